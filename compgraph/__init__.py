@@ -1,0 +1,55 @@
+"""compgraph: build computation graphs on NumPy, draw them, and compare their gradients with hand-derived ones.
+
+>>> import compgraph as cg
+>>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
+>>> J = 3 * (a + b * c)
+>>> J.backward()
+>>> a.grad, b.grad, c.grad
+(3.0, 6.0, 9.0)
+"""
+
+from compgraph.errors import CompgraphError
+from compgraph.node import Node, Variable, variables
+from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
+from compgraph.reverse import gradients
+from compgraph.rules.activation import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+)
+from compgraph.tape import Tape
+from compgraph.transforms import grad, value_and_grad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "OPS",
+    "CompgraphError",
+    "Node",
+    "Op",
+    "Tape",
+    "Variable",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "call",
+    "differentiable",
+    "grad",
+    "gradients",
+    "leaky_relu",
+    "log_softmax",
+    "logsumexp",
+    "plain",
+    "primitive",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "value_and_grad",
+    "variables",
+]

@@ -1,0 +1,74 @@
+"""Every exception the package raises on purpose.
+
+Each derives from :class:`CompgraphError` and from the built-in exception a NumPy user would expect, so both
+``except CompgraphError`` and ``except TypeError`` work.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CompgraphError",
+    "ConversionError",
+    "DataError",
+    "DtypeError",
+    "GradientError",
+    "MissingExtraError",
+    "MissingRuleError",
+    "MutationError",
+    "RegistrationError",
+    "RenderError",
+    "ShapeError",
+]
+
+
+class CompgraphError(Exception):
+    """The base of every exception the package raises on purpose."""
+
+
+class DtypeError(CompgraphError, TypeError):
+    """A value whose type or dtype cannot be differentiated."""
+
+
+class ShapeError(CompgraphError, ValueError):
+    """Operands, seeds or parameters whose shapes do not fit together."""
+
+
+class MissingRuleError(CompgraphError, NotImplementedError):
+    """A function, or a form of calling it, that has no derivative rule."""
+
+
+class ConversionError(CompgraphError, TypeError):
+    """A node where only a plain number or array can stand, such as ``float(node)``."""
+
+
+class MutationError(CompgraphError, TypeError):
+    """An attempt to change a node, or to write a node into an array, in place."""
+
+
+class GradientError(CompgraphError, ValueError):
+    """A derivative that is not defined as asked for, such as that of a non-scalar without a seed."""
+
+
+class RegistrationError(CompgraphError, ValueError):
+    """A declaration of an op that is incomplete or contradicts itself."""
+
+
+class RenderError(CompgraphError, RuntimeError):
+    """A graph that could not be drawn or written."""
+
+
+class DataError(CompgraphError, ValueError):
+    """A table or a file of parameters that cannot be used as it is."""
+
+
+class MissingExtraError(CompgraphError, ImportError):
+    """An optional package that is not installed; the message names the extra that brings it.
+
+    >>> print(MissingExtraError("drawing PNG", "resvg_py", "render"))
+    drawing PNG needs the package resvg_py, which is not installed: pip install 'compgraph[render]'
+    """
+
+    def __init__(self, task: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{task} needs the package {package}, which is not installed: pip install 'compgraph[{extra}]'"
+        )

@@ -1,0 +1,581 @@
+"""Nodes: values that remember how they were computed, by operators and by NumPy's own functions.
+
+A :class:`Node` holds a value, the op that made it and that op's inputs. Nodes point to their inputs only and
+carry the next number of one counter, so creation order is a topological order and no list of nodes is kept
+anywhere: a graph lives exactly as long as its results do.
+
+Values are Python floats, NumPy arrays of at least one axis, or NumPy scalars of another dtype than a float's. A
+Python float stays one through every op, and is weakly typed as in NumPy: it does not promote a float32 array.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+
+from compgraph import rules
+from compgraph.errors import ConversionError, DtypeError, MissingRuleError, MutationError, ShapeError
+from compgraph.primitive import OPS, PLAIN, Op
+
+__all__ = ["Node", "Variable", "record", "variables"]
+
+ndarray = np.ndarray
+NO_PARAMS: Mapping[str, Any] = {}
+CONSTANTS = frozenset({float, int, bool, ndarray, np.float64, np.float32, np.int64, np.bool_, type(None)})
+"""The types that can stand beside a node as they are; anything else is looked at by :func:`_constant`."""
+
+_tick = itertools.count().__next__
+
+
+def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS) -> Node:
+    """Evaluate an op on the values of its inputs and return the node that remembers it.
+
+    >>> a = Variable(5.0)
+    >>> record(OPS[np.sum], (a,)).value
+    5.0
+
+    Args:
+        op: an op of the registry.
+        inputs: nodes and constants, in the order of the op's arguments.
+        params: the op's parameters by name; plain values.
+
+    Raises:
+        ShapeError: the inputs do not fit together.
+        ConversionError: a node stands where only a plain value can.
+    """
+    values = []
+    constants = False
+    for x in inputs:
+        if isinstance(x, Node):
+            values.append(x.value)
+        else:
+            values.append(x)
+            constants = constants or type(x) not in CONSTANTS
+    if constants:
+        inputs = tuple([x if isinstance(x, Node) else _constant(x, op) for x in inputs])
+        values = [x.value if isinstance(x, Node) else x for x in inputs]
+    if params:
+        for name, parameter in params.items():
+            if isinstance(parameter, Node):
+                raise ConversionError(
+                    f"{op.name}: {name}= is a parameter without a derivative and cannot be a node; "
+                    f"give {name}=node.value"
+                )
+    try:
+        value = op.forward(*values, **params) if params else op.forward(*values)
+    except ValueError as error:
+        raise _misfit(error, op, inputs) from error
+    if type(value) is not ndarray or not value.ndim:
+        value = _scalar(value, values)
+    return Node(op, value, inputs, params)
+
+
+def _scalar(value: Any, values: list[Any]) -> Any:
+    """A result of no axes as the tape holds it: a Python float where every input is one, else a NumPy scalar."""
+    if type(value) is ndarray:
+        value = value[()]
+    if type(value) is np.float64 and all(type(x) in (float, int, bool) for x in values):
+        return float(value)
+    return value
+
+
+def _constant(x: Any, op: Op | None = None) -> Any:
+    """A constant operand as the tape holds it, or a clear refusal."""
+    if type(x) in CONSTANTS:
+        return x
+    place = f"{op.name}: " if op is not None else ""
+    if isinstance(x, (list, tuple)):
+        try:
+            x = np.asarray(x)
+        except ValueError as error:
+            raise ShapeError(f"{place}a list that is no array: {error}") from None
+    if isinstance(x, np.ma.MaskedArray):
+        raise DtypeError(f"{place}a masked array cannot take part: its mask would be lost; fill it or use np.where")
+    if isinstance(x, (ndarray, np.generic)):
+        if x.dtype.kind not in "biufO":
+            raise DtypeError(f"{place}a constant of dtype {x.dtype} cannot take part in a graph of real numbers")
+        return np.asarray(x) if isinstance(x, ndarray) else x
+    if isinstance(x, (int, float)):
+        return x
+    if hasattr(x, "__array_function__"):
+        return x
+    raise DtypeError(f"{place}{type(x).__name__} {_short(x)} cannot take part in a graph: give a number or an array")
+
+
+def _short(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _shown(x: Any) -> str:
+    """An operand in an error message: its name if it has one, and its shape."""
+    title = (x.name or (x.op.name if x.op else "variable")) if isinstance(x, Node) else "constant"
+    return f"{title} {np.shape(x)}"
+
+
+def _misfit(error: ValueError, op: Op, inputs: tuple[Any, ...]) -> ShapeError:
+    shapes = [np.shape(x) for x in inputs]
+    remedy = ""
+    if op.elementwise and len(shapes) == 2 and sorted(map(len, shapes)) == [1, 2]:
+        remedy = "; a vector of shape (n,) is a row: make it a column with v[:, None] or keepdims=True"
+    elif op.symbol == "@" and len(shapes) == 2 and shapes[0] and len(shapes[1]) > 1:
+        remedy = f"; the {shapes[0][-1]} columns of the left must meet as many rows of the right, not {shapes[1][-2]}"
+    operands = " and ".join(_shown(x) for x in inputs)
+    return ShapeError(f"{op.name} of {operands}: {error}{remedy}")
+
+
+def _binary(function: Callable[..., Any], operate: Callable[[Any, Any], Any]) -> Callable[[Node, Any], Node]:
+    op = OPS[function]
+
+    def method(self: Node, other: Any) -> Node:
+        if isinstance(other, Node):
+            right = other.value
+        elif type(other) in CONSTANTS:
+            right = other
+        else:
+            other = right = _constant(other, op)
+        try:
+            value = operate(self.value, right)
+        except ArithmeticError:  # Python's answer for floats, such as 1.0 / 0.0; NumPy's is inf or nan
+            value = function(np.float64(self.value), right)
+        except (ValueError, TypeError) as error:
+            raise _unusable(error, op, (self, other)) from None
+        if type(value) is not ndarray and type(value) is not float:
+            value = _scalar(value, [self.value, right])
+        return Node(op, value, (self, other))
+
+    method.__doc__ = f"The node of {op.name}: the same as np.{op.name}(self, other)."
+    return method
+
+
+def _reflected(function: Callable[..., Any], operate: Callable[[Any, Any], Any]) -> Callable[[Node, Any], Node]:
+    op = OPS[function]
+
+    def method(self: Node, other: Any) -> Node:
+        if type(other) not in CONSTANTS:
+            other = _constant(other, op)
+        try:
+            value = operate(other, self.value)
+        except ArithmeticError:
+            value = function(np.float64(other), self.value)
+        except (ValueError, TypeError) as error:
+            raise _unusable(error, op, (other, self)) from None
+        if type(value) is not ndarray and type(value) is not float:
+            value = _scalar(value, [other, self.value])
+        return Node(op, value, (other, self))
+
+    method.__doc__ = f"The node of {op.name}: the same as np.{op.name}(other, self)."
+    return method
+
+
+def _unusable(error: Exception, op: Op, inputs: tuple[Any, ...]) -> Exception:
+    if isinstance(error, ValueError):
+        return _misfit(error, op, inputs)
+    return DtypeError(f"{op.name} of {' and '.join(_shown(x) for x in inputs)}: {error}")
+
+
+def _unary(function: Callable[..., Any]) -> Callable[[Node], Node]:
+    op = OPS[function]
+
+    def method(self: Node) -> Node:
+        return record(op, (self,))
+
+    method.__doc__ = f"The node of np.{op.name}(self)."
+    return method
+
+
+def _compare(function: Callable[..., Any]) -> Callable[[Node, Any], Any]:
+    def method(self: Node, other: Any) -> Any:
+        return function(self.value, other.value if isinstance(other, Node) else other)
+
+    method.__doc__ = f"Compare the values (a plain bool or array of bools): operator.{function.__name__}."
+    return method
+
+
+def _power(x: Any, y: Any) -> Any:
+    value = x**y
+    return np.power(x, y) if type(value) is complex else value  # Python's answer for (-2.0) ** 0.5; NumPy's is nan
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Node]:
+    op = OPS[function]
+
+    def method(self: Node, *args: Any, **kwargs: Any) -> Node:
+        return record(op, *op.bind((self, *args), kwargs))
+
+    method.__doc__ = f"The node of np.{op.name}(self, ...), with the same parameters."
+    return method
+
+
+def _refusal(what: str, remedy: str, kind: type[Exception] = ConversionError) -> Callable[..., NoReturn]:
+    def method(self: Node, *args: Any, **kwargs: Any) -> NoReturn:
+        raise kind(f"{what} would lose the derivative of {_shown(self)}: {remedy}")
+
+    return method
+
+
+REDUCED_BY = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+
+
+class Node:
+    """A value that remembers how it was computed, so that derivatives can be asked of it.
+
+    Nodes are made by computing with variables; they take part in Python's operators and NumPy's functions.
+
+    >>> a, b, c = variables(a=5.0, b=3.0, c=2.0)
+    >>> J = 3 * (a + b * c)
+    >>> J.value, J.op, len(J.inputs)
+    (33.0, <Op multiply>, 2)
+    >>> J.backward()
+    >>> a.grad, b.grad, c.grad
+    (3.0, 6.0, 9.0)
+
+    Attributes:
+        value: the plain value, computed when the node was made.
+        op: the op that made it; None for a leaf.
+        inputs: what the op was applied to: nodes, and constants as they were given.
+        params: the op's parameters by name, such as ``{"axis": 1}``.
+        name: a name for pictures and messages; may be set at any time.
+        index: the place in the order of creation.
+    """
+
+    __slots__ = ("__weakref__", "_cotangent", "_grad", "index", "inputs", "name", "op", "params", "value")
+
+    value: Any
+    op: Op | None
+    inputs: tuple[Any, ...]
+    params: Mapping[str, Any]
+    name: str | None
+    index: int
+    backward: ClassVar[Callable[..., None]]  # the reverse sweep, from compgraph.reverse
+
+    def __init__(self, op: Op | None, value: Any, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS):
+        self.op = op
+        self.value = value
+        self.inputs = inputs
+        self.params = params
+        self.name = None
+        self.index = _tick()
+
+    # ------------------------------------------------------------------ NumPy's protocols
+
+    __compgraph_record__ = staticmethod(record)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            op = OPS.get(ufunc)
+            if op is not None:
+                scalar = op.scalar
+                if scalar is not None and type(self.value) is float:
+                    try:
+                        return Node(op, scalar(self.value), inputs)
+                    except (ValueError, ArithmeticError):
+                        pass  # outside the domain of the real function: NumPy's answer is nan or inf
+                return record(op, inputs)
+            if ufunc in PLAIN:
+                return ufunc(*[x.value if isinstance(x, Node) else x for x in inputs])
+        if "out" in kwargs:
+            target = next((x for x in kwargs["out"] if isinstance(x, ndarray)), None)
+            raise MutationError(
+                f"np.{ufunc.__name__}(..., out=) or an assignment such as += would write a node into a plain array"
+                f"{'' if target is None else f' of shape {target.shape}'}: write x = x + node instead of x += node"
+            )
+        if method == "reduce" and ufunc in REDUCED_BY:
+            kwargs.setdefault("axis", 0)
+            return REDUCED_BY[ufunc](*inputs, **kwargs)
+        form = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        raise MissingRuleError(_no_rule(form, kwargs, known=ufunc in OPS))
+
+    def __array_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        op = OPS.get(func)
+        if op is not None:
+            return record(op, *op.bind(args, kwargs))
+        if func in PLAIN:
+            return func(*map(_plain, args), **{name: _plain(x) for name, x in kwargs.items()})
+        raise MissingRuleError(_no_rule(f"np.{func.__name__}", {}, known=False))
+
+    # ------------------------------------------------------------------ operators
+
+    __add__ = _binary(np.add, operator.add)
+    __radd__ = _reflected(np.add, operator.add)
+    __sub__ = _binary(np.subtract, operator.sub)
+    __rsub__ = _reflected(np.subtract, operator.sub)
+    __mul__ = _binary(np.multiply, operator.mul)
+    __rmul__ = _reflected(np.multiply, operator.mul)
+    __truediv__ = _binary(np.divide, operator.truediv)
+    __rtruediv__ = _reflected(np.divide, operator.truediv)
+    __floordiv__ = _binary(np.floor_divide, operator.floordiv)
+    __rfloordiv__ = _reflected(np.floor_divide, operator.floordiv)
+    __mod__ = _binary(np.remainder, operator.mod)
+    __rmod__ = _reflected(np.remainder, operator.mod)
+    __pow__ = _binary(np.power, _power)
+    __rpow__ = _reflected(np.power, _power)
+    __matmul__ = _binary(np.matmul, operator.matmul)
+    __rmatmul__ = _reflected(np.matmul, operator.matmul)
+    __neg__ = _unary(np.negative)
+    __pos__ = _unary(np.positive)
+    __abs__ = _unary(np.absolute)
+    __lt__ = _compare(operator.lt)
+    __le__ = _compare(operator.le)
+    __gt__ = _compare(operator.gt)
+    __ge__ = _compare(operator.ge)
+    __eq__ = _compare(operator.eq)  # type: ignore[assignment]  # elementwise, as in NumPy
+    __ne__ = _compare(operator.ne)  # type: ignore[assignment]
+    __hash__ = object.__hash__
+
+    def __getitem__(self, index: Any) -> Node:
+        return record(OPS[operator.getitem], (self,), {"index": _plain(index)})
+
+    __setitem__ = _refusal(
+        "node[...] = value",
+        "nodes do not change; build the new array, for example np.where(mask, value, node) or np.concatenate",
+        MutationError,
+    )
+
+    # ------------------------------------------------------------------ what an array has
+
+    @property
+    def grad(self) -> Any:
+        """The derivative of the output of the last ``backward()`` with respect to this node.
+
+        >>> x = Variable([1.0, 2.0])
+        >>> x.grad is None
+        True
+        >>> np.sum(x * x).backward()
+        >>> x.grad
+        array([2., 4.])
+
+        Returns:
+            A value of exactly the node's shape and dtype that is no part of any other array, or None while no
+            reverse pass has reached this node.
+        """
+        try:
+            own = self._grad
+        except AttributeError:
+            return None
+        if own is None:
+            own = self._grad = gradient_of(self, self._cotangent)
+        return own
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the value; () for a number."""
+        value = self.value
+        return () if type(value) is float else value.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the value; float64 for a Python float."""
+        value = self.value
+        return np.dtype(float) if type(value) is float else value.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return int(np.size(self.value))
+
+    @property
+    def T(self) -> Node:  # noqa: N802 - NumPy's name
+        """The transposed node."""
+        return record(OPS[np.transpose], (self,))
+
+    sum = _method(np.sum)
+    mean = _method(np.mean)
+    max = _method(np.max)
+    min = _method(np.min)
+    prod = _method(np.prod)
+    var = _method(np.var)
+    std = _method(np.std)
+    dot = _method(np.dot)
+    clip = _method(np.clip)
+    ravel = _method(np.ravel)
+    flatten = _method(np.ravel)
+    squeeze = _method(np.squeeze)
+    swapaxes = _method(np.swapaxes)
+    astype = _method(rules.shape.cast)
+
+    def reshape(self, *shape: Any, order: str = "C") -> Node:
+        """The node of np.reshape(self, shape); the lengths may be given one by one."""
+        target = shape[0] if len(shape) == 1 else shape
+        op = OPS[np.reshape]
+        return record(op, *op.bind((self,), {"shape": target, "order": order}))
+
+    def transpose(self, *axes: Any) -> Node:
+        """The node of np.transpose(self, axes); the axes may be given one by one."""
+        op = OPS[np.transpose]
+        return record(op, *op.bind((self,), {"axes": axes[0] if len(axes) == 1 else axes or None}))
+
+    def item(self) -> float:
+        """The value of a node of one entry as a Python float, outside the graph."""
+        return float(np.asarray(self.value).item())
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """The position of the largest value: plain integers, outside the graph."""
+        return np.argmax(self.value, axis=axis)
+
+    def argmin(self, axis: int | None = None) -> Any:
+        """The position of the smallest value: plain integers, outside the graph."""
+        return np.argmin(self.value, axis=axis)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ConversionError(f"{_shown(self)} is a single number and has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Node]:
+        for i in range(len(self)):
+            yield self[i]
+
+    # ------------------------------------------------------------------ what would lose the derivative
+
+    __float__ = _refusal("float(node)", "compute with np functions instead of math's, or take node.value")
+    __int__ = _refusal("int(node)", "take int(node.value)")
+    __complex__ = _refusal("complex(node)", "take node.value")
+    __index__ = _refusal("using a node as an integer", "take int(node.value)")
+    __array__ = _refusal(
+        "turning a node into a plain array, as np.array([node, node]) and np.asarray(node) do,",
+        "use np.stack([node, node]) or np.concatenate to keep it in the graph, or take node.value",
+    )
+
+    def __bool__(self) -> bool:
+        if np.size(self.value) != 1:
+            raise ConversionError(
+                f"the truth of {_shown(self)} is ambiguous: compare with np.any or np.all, or choose with np.where"
+            )
+        return bool(self.value)
+
+    def __format__(self, specification: str) -> str:
+        return format(self.value, specification) if specification else str(self)
+
+    def __repr__(self) -> str:
+        title = self.op.name if self.op else "leaf"
+        name = f", name={self.name!r}" if self.name else ""
+        return f"<Node {title} {_value_text(self.value)}{name}>"
+
+
+class Variable(Node):
+    """A leaf of the graph: a value that derivatives are taken with respect to.
+
+    >>> W = Variable([[1, 2], [3, 4]], name="W")
+    >>> W
+    <Variable W float64 (2, 2)>
+    >>> Variable(5.0)
+    <Variable 5.0>
+
+    Args:
+        value: a real number, an array or nested lists of them. Integers become float64; other floating dtypes are
+            kept. An array is copied, so what is done to it later does not change the graph.
+        name: a name for pictures and messages.
+
+    Raises:
+        DtypeError: bools, strings, objects and complex numbers, which have no real derivative.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, value: Any, name: str | None = None):
+        self.value = value if type(value) is float else _leaf_value(value, name)
+        self.op = None
+        self.inputs = ()
+        self.params = NO_PARAMS
+        self.name = name
+        self.index = _tick()
+
+    def __repr__(self) -> str:
+        return f"<Variable {f'{self.name} ' if self.name else ''}{_value_text(self.value)}>"
+
+
+def variables(**values: Any) -> tuple[Variable, ...]:
+    """Make one named variable of each argument, in order.
+
+    >>> a, b = variables(a=5.0, b=[1.0, 2.0])
+    >>> a.name, a.value, b.shape
+    ('a', 5.0, (2,))
+
+    Args:
+        values: the value of each variable by name; see :class:`Variable`.
+    """
+    return tuple([Variable(value, name) for name, value in values.items()])
+
+
+def _leaf_value(value: Any, name: str | None) -> Any:
+    title = f"variable {name}" if name else "a variable"
+    if isinstance(value, Node):
+        raise DtypeError(f"{title} is made of plain values, not of a node: use the node as it is, or give node.value")
+    if isinstance(value, np.ma.MaskedArray):
+        raise DtypeError(f"{title} cannot be a masked array: its mask would be lost; fill it, or use np.where")
+    try:
+        array = np.array(value)  # a copy, so that the caller's array may change
+    except ValueError as error:
+        raise ShapeError(f"{title}: nested lists that are no array: {error}") from None
+    if array.dtype.kind in "iu":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f":
+        remedy = {
+            "b": "take 1.0 and 0.0 for True and False",
+            "c": "take its real and imaginary parts as two variables",
+            "O": "give a rectangular array of numbers (a very large integer is an object to NumPy too)",
+        }.get(array.dtype.kind, "give numbers")
+        raise DtypeError(f"{title} has dtype {array.dtype}, which cannot be differentiated: {remedy}")
+    if not array.ndim:
+        return float(array) if isinstance(value, (int, float)) and type(value) is not np.float64 else array[()]
+    array.setflags(write=False)
+    return array
+
+
+def gradient_of(node: Node, cotangent: Any) -> Any:
+    """A swept cotangent as the gradient of a node: of its shape and dtype, and in memory of its own.
+
+    The sweep leaves the cotangents of leaves in memory of their own; only those of other nodes need a copy.
+    """
+    value = node.value
+    if type(value) is float:
+        return float(cotangent)
+    if type(value) is not ndarray:
+        return np.asarray(cotangent, dtype=value.dtype)[()] if isinstance(value, np.generic) else cotangent
+    if (
+        node.op is None
+        and type(cotangent) is ndarray
+        and cotangent.shape == value.shape
+        and cotangent.dtype == value.dtype
+    ):
+        return cotangent
+    gradient = np.empty(value.shape, value.dtype)
+    gradient[...] = cotangent
+    return gradient
+
+
+def _plain(x: Any) -> Any:
+    """The same argument with the values of the nodes in it, lists and tuples looked into."""
+    if isinstance(x, Node):
+        return x.value
+    if isinstance(x, (list, tuple)) and any(isinstance(part, (Node, list, tuple)) for part in x):
+        return type(x)([_plain(part) for part in x])
+    return x
+
+
+def _value_text(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if isinstance(value, ndarray) else repr(value)
+
+
+def _no_rule(form: str, kwargs: Mapping[str, Any], *, known: bool) -> str:
+    if known:
+        given = ", ".join(f"{name}=" for name in kwargs)
+        return f"{form}({given}) on a node has no derivative rule: only the plain call np function(x, ...) has"
+    return (
+        f"{form} has no derivative rule. Write it with functions that have one (see compgraph.OPS), or declare it: "
+        f"compgraph.primitive({form}, lambda grad, out, x: ..., domain=(low, high))"
+    )
+
+

@@ -1,0 +1,332 @@
+"""One declaration per op: its forward function, its derivative rule and the domain it is tested on.
+
+``primitive(np.tanh, lambda grad, out, x: grad * (1 - out**2), domain=(-3, 3))`` is the whole of it. The registry
+:data:`OPS` is what the engine differentiates by, what the generic tests check, and what the docs and the
+drawings list; nothing about an op is written anywhere else.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+import numpy as np
+
+from compgraph.errors import MissingRuleError, RegistrationError
+
+__all__ = ["OPS", "PLAIN", "Call", "Op", "call", "differentiable", "plain", "primitive"]
+
+Rule = Callable[..., Any]
+Interval = tuple[float, float] | type[bool]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RECORD = "__compgraph_record__"
+"""The attribute by which a function of ours finds the recorder of an argument (NumPy's own functions ask by NEP 13/18)."""
+
+
+class Call(NamedTuple):
+    """A way of calling an op in its tests: shapes such as ``"ab,bc"`` (one letter, one drawn size) and parameters.
+
+    A digit stands for that size itself. A parameter that is a function is called with the drawn sizes by letter,
+    so that ``call("ab", shape=lambda a, b: (b * a,))`` can follow them.
+    """
+
+    shapes: str
+    params: Mapping[str, Any]
+
+
+def call(shapes: str, **params: Any) -> Call:
+    """Describe a way of calling an op in its tests.
+
+    >>> call("ab", axis=0)
+    Call(shapes='ab', params={'axis': 0})
+    """
+    return Call(shapes, params)
+
+
+class _ByArgument(Sequence[Rule]):
+    """The rules of a function of any number of arrays: one rule that is told which of them is meant."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __getitem__(self, argnum: Any) -> Any:
+        return functools.partial(self.rule, argnum=argnum)
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[Rule]:
+        raise TypeError("the rules of an op of any number of inputs are asked for one at a time")
+
+
+class Op:
+    """A differentiable operation, as declared by :func:`primitive`.
+
+    >>> import numpy as np
+    >>> import compgraph as cg
+    >>> cg.OPS[np.tanh]
+    <Op tanh>
+
+    Attributes:
+        function: what people call, such as ``np.tanh``; the key in :data:`OPS`.
+        forward: the same, called as ``forward(*inputs, **params)`` on plain values.
+        vjps: for each differentiable argument its rule ``vjp(grad, out, *inputs, **params)``, or None where the
+            derivative is zero. A rule is plain NumPy code. Its result is any array that broadcasts to the input's
+            shape or that the input's shape broadcasts to: the engine sums or spreads it.
+        names: the names of the arguments, in order; those beyond the differentiable ones are parameters.
+        symbol: how the operation is drawn, such as ``×``.
+        elementwise: whether entry i of the result depends on entries i of the broadcast inputs alone.
+        variadic: whether the function takes one sequence of arrays, as ``np.concatenate`` does.
+        scalar: the function for one Python float, when there is a faster one than NumPy's.
+        domain: for each input the interval its test values are drawn from.
+        kinks: points of the domain without a derivative, which the numeric tests keep away from.
+        calls: the shapes and parameters it is tested with; empty for the broadcasting shapes of an elementwise op.
+    """
+
+    __slots__ = (
+        "calls",
+        "domain",
+        "elementwise",
+        "forward",
+        "function",
+        "kinks",
+        "name",
+        "names",
+        "scalar",
+        "symbol",
+        "variadic",
+        "vjps",
+    )
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        vjps: Sequence[Rule | None],
+        *,
+        forward: Callable[..., Any],
+        name: str,
+        names: tuple[str, ...],
+        symbol: str,
+        elementwise: bool,
+        variadic: bool,
+        scalar: Callable[[float], float] | None,
+        domain: tuple[Interval, ...],
+        kinks: tuple[float, ...],
+        calls: tuple[Call, ...],
+    ) -> None:
+        self.function = function
+        self.vjps = vjps
+        self.forward = forward
+        self.name = name
+        self.names = names
+        self.symbol = symbol
+        self.elementwise = elementwise
+        self.variadic = variadic
+        self.scalar = scalar
+        self.domain = domain
+        self.kinks = kinks
+        self.calls = calls
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}>"
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort the arguments of a call into (inputs, params), whichever way they were passed.
+
+        >>> import numpy as np
+        >>> import compgraph as cg
+        >>> cg.OPS[np.sum].bind(("x", 0), {"keepdims": True})
+        (('x',), {'axis': 0, 'keepdims': True})
+
+        Raises:
+            MissingRuleError: a parameter that the rule does not know, such as ``np.sum(..., dtype=int)``.
+        """
+        if self.variadic:
+            first, *rest = args if args else (kwargs[self.names[0]],)
+            inputs, names = tuple(first), self.names[1:]
+            kwargs = {name: value for name, value in kwargs.items() if name != self.names[0]}
+        else:
+            count = len(self.vjps)
+            if not kwargs and len(args) <= count:
+                return args, {}
+            inputs, rest, names = args[:count], list(args[count:]), self.names[count:]
+            missing = self.names[len(inputs) : count]
+            given = [kwargs[name] for name in missing if name in kwargs]
+            if given:
+                inputs += tuple(given)
+                kwargs = {name: value for name, value in kwargs.items() if name not in missing}
+        params = dict(zip(names, rest, strict=False))
+        for name, value in kwargs.items():
+            if value is np._NoValue or (value is None and name not in names):
+                continue
+            if name not in names:
+                raise MissingRuleError(
+                    f"{self.name}(..., {name}=...) has no derivative rule; "
+                    f"the parameters that can be differentiated through are: {', '.join(names) or 'none'}"
+                )
+            params[name] = value
+        return inputs, params
+
+
+OPS: dict[Callable[..., Any], Op] = {}
+"""Every declared op by the function people call."""
+
+PLAIN: set[Callable[..., Any]] = set()
+"""The functions whose results do not vary smoothly with their inputs: on nodes they return plain values."""
+
+
+def plain(*functions: Callable[..., Any]) -> None:
+    """Declare functions that return plain values, not nodes: comparisons, ``argmax``, ``np.shape`` and their like."""
+    PLAIN.update(functions)
+
+
+def primitive(
+    function: Callable[..., Any],
+    *vjps: Rule | None,
+    domain: Interval | tuple[Interval, ...],
+    name: str | None = None,
+    symbol: str | None = None,
+    names: tuple[str, ...] | None = None,
+    elementwise: bool | None = None,
+    variadic: bool = False,
+    forward: Callable[..., Any] | None = None,
+    scalar: Callable[[float], float] | None = None,
+    kinks: tuple[float, ...] = (),
+    calls: tuple[Call, ...] = (),
+) -> Op:
+    """Declare the derivative rule of a function, and with it the op.
+
+    >>> import numpy as np
+    >>> import compgraph as cg
+    >>> softsign = cg.differentiable(
+    ...     lambda grad, out, x: grad * (1 - np.abs(out)) ** 2, domain=(-3, 3), kinks=(0.0,)
+    ... )(lambda x: x / (1 + np.abs(x)))
+    >>> float(cg.grad(softsign)(1.0))
+    0.25
+
+    Args:
+        function: a NumPy function or ufunc; for a function of your own use :func:`differentiable`, which calls this.
+        vjps: one rule for each differentiable argument, in order: ``vjp(grad, out, *inputs, **params)`` gives the
+            cotangent of that argument from ``grad``, the cotangent of the result ``out``. None where the derivative
+            is zero everywhere. The rule's own argument names are those of the function. Rules are NumPy code that
+            works on arrays and on nodes alike, and neither sum over nor repeat along broadcast axes: the engine does.
+        domain: the interval that test values are drawn from, or one for each input (bool for a mask). There is no
+            default: an op that cannot be tested cannot be declared.
+        name: the op's name; by default the function's.
+        symbol: how it is drawn; by default the name.
+        names: the argument names, where no rule is there to read them from.
+        elementwise: by default whether the function is a ufunc without a core signature.
+        variadic: the function takes one sequence of arrays; its one rule gets ``argnum``, the position meant.
+        forward: the function to evaluate as ``forward(*inputs, **params)``, where the call differs from that.
+        scalar: a faster function for a single Python float, such as ``math.tanh``.
+        kinks: points without a derivative, which numeric tests keep away from.
+        calls: the shapes and parameters to test with (see :func:`call`); elementwise ops need none.
+
+    Returns:
+        The op, which is now in :data:`OPS` under ``function``.
+
+    Raises:
+        RegistrationError: no rule, no usable domain, or no way of calling it in a test.
+    """
+    title = name or getattr(function, "__name__", repr(function))
+    if not vjps:
+        raise RegistrationError(f"{title}: give a rule for each differentiable argument (None where it is zero)")
+    if function in OPS:
+        raise RegistrationError(f"{title} is declared already")
+    if elementwise is None:
+        elementwise = isinstance(function, np.ufunc) and function.signature is None
+    if not elementwise and not calls:
+        raise RegistrationError(f'{title} is not elementwise: say how to call it in tests, calls=(call("ab,bc"),)')
+    intervals = _intervals(title, domain, len(vjps))
+    if names is None:
+        rule = next((vjp for vjp in vjps if vjp is not None), None)
+        names = _argument_names(rule, variadic) if rule is not None else ("x", "y")[: len(vjps)]
+    rules: Sequence[Rule | None] = vjps
+    if variadic:
+        assert vjps[0] is not None
+        rules = _ByArgument(vjps[0])
+        forward = forward or (lambda *arrays, **params: function(arrays, **params))
+    op = Op(
+        function,
+        rules,
+        forward=forward or function,
+        name=title,
+        names=names,
+        symbol=symbol or title,
+        elementwise=elementwise,
+        variadic=variadic,
+        scalar=scalar,
+        domain=intervals,
+        kinks=kinks,
+        calls=calls,
+    )
+    OPS[function] = op
+    return op
+
+
+def differentiable(*vjps: Rule | None, domain: Interval | tuple[Interval, ...], **declaration: Any) -> Any:
+    """Decorate a NumPy function of your own with its derivative rule, so that it works on arrays and on nodes.
+
+    >>> import compgraph as cg
+    >>> @cg.differentiable(lambda grad, out, x: grad * 3 * x**2, domain=(-2, 2))
+    ... def cube(x):
+    ...     return x**3
+    >>> cube(2.0), cg.grad(cube)(2.0)
+    (8.0, 12.0)
+
+    Args:
+        vjps, domain, declaration: as for :func:`primitive`; elementwise unless ``elementwise=False`` is said.
+
+    Returns:
+        A decorator. The decorated function calls yours directly on plain values and records an op on nodes.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        declaration.setdefault("elementwise", True)
+
+        @functools.wraps(function)
+        def dispatch(*args: P.args, **kwargs: P.kwargs) -> R:
+            for argument in (*args, *kwargs.values()) if kwargs else args:
+                record = getattr(argument, RECORD, None)
+                if record is not None:
+                    recorded: R = record(op, *op.bind(args, kwargs))
+                    return recorded
+            return function(*args, **kwargs)
+
+        op = primitive(dispatch, *vjps, domain=domain, forward=function, **declaration)
+        return dispatch
+
+    return decorate
+
+
+def _argument_names(rule: Rule, variadic: bool) -> tuple[str, ...]:
+    code = rule.__code__
+    declared = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if not variadic:
+        return declared[2:]
+    sequence = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+    return (sequence, *(name for name in declared[2:] if name != "argnum"))
+
+
+def _intervals(title: str, domain: Any, count: int) -> tuple[Interval, ...]:
+    several = isinstance(domain, tuple) and any(isinstance(part, tuple) or part is bool for part in domain)
+    intervals = domain if several else (domain,) * count
+    for interval in intervals:
+        if interval is bool:
+            continue
+        try:
+            low, high = interval
+            usable = -np.inf < low < high < np.inf
+        except (TypeError, ValueError):
+            usable = False
+        if not usable:
+            raise RegistrationError(
+                f"{title}: domain={domain!r} is not an interval (low, high) with finite low < high, "
+                "nor a tuple of one (or bool) for each input"
+            )
+    if len(intervals) != count:
+        raise RegistrationError(f"{title}: {len(intervals)} intervals for {count} inputs")
+    return tuple(intervals)

@@ -1,0 +1,259 @@
+"""The reverse sweep over a tape: from the cotangent of an output to those of everything it depends on.
+
+The rules give each input's cotangent; what all of them have in common happens here, once: cotangents of a shared
+node add up, those of broadcast inputs are summed to the input's shape, and no gradient shares memory with anything.
+
+A cotangent that is the same for every entry is kept as one number until an op needs it in full, so that
+``np.sum(...).backward()`` does not fill arrays with ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeError
+from compgraph.node import Node, gradient_of
+from compgraph.primitive import Op
+from compgraph.rules.shape import cast
+from compgraph.tape import Tape
+
+__all__ = ["backward", "gradients", "sweep"]
+
+ndarray = np.ndarray
+
+
+def sweep(
+    tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_graph: bool = False
+) -> dict[Node, Any]:
+    """Run the derivative rules of a tape backward from the cotangent of its output.
+
+    >>> import compgraph as cg
+    >>> a, b = cg.variables(a=5.0, b=3.0)
+    >>> J = a * b
+    >>> sweep(cg.Tape(J), 1.0)[a]
+    3.0
+
+    Args:
+        tape: of one output.
+        seed: the cotangent of that output; a number stands for that number in every entry.
+        wanted: the nodes to find cotangents of; what does not lead to them is not computed. None: all nodes.
+        create_graph: apply the rules to the nodes themselves, which makes the cotangents nodes of a graph.
+
+    Returns:
+        The cotangent of each node that anything flowed to, as the rules left it: perhaps one number for all entries,
+        and, but for leaves, perhaps in memory shared with others.
+    """
+    (output,) = tape.outputs
+    cotangents: dict[Node, Any] = {output: seed}
+    needed = None if wanted is None else _on_the_way(tape, wanted)
+    found = {}
+    for node in reversed(tape.nodes):
+        if node not in cotangents:
+            continue
+        if needed is None:
+            grad = cotangents[node]
+        else:
+            grad = cotangents.pop(node)
+            if node in wanted:  # type: ignore[operator]
+                found[node] = grad
+        op = node.op
+        if op is None:
+            continue
+        inputs = node.inputs
+        params = node.params
+        value = node.value
+        if create_graph:
+            out, args = node, inputs
+        else:
+            out, args = value, [x.value if isinstance(x, Node) else x for x in inputs]
+        if type(grad) is not ndarray and type(value) is not float:
+            grad = _in_full(grad, value, op, inputs, create_graph)
+        for i, x in enumerate(inputs):
+            if not isinstance(x, Node) or (needed is not None and x not in needed):
+                continue
+            vjp = op.vjps[i]
+            if vjp is None:
+                continue
+            try:
+                cotangent = vjp(grad, out, *args, **params) if params else vjp(grad, out, *args)
+            except ArithmeticError:  # Python's answer for floats, such as 1.0 / 0.0; NumPy's is inf or nan
+                numbers = [np.float64(a) if type(a) is float else a for a in (grad, out, *args)]
+                cotangent = vjp(*numbers, **params)
+            target = x.value
+            if type(cotangent) is ndarray and type(target) is ndarray:
+                if cotangent.shape != target.shape:
+                    cotangent = _fit(cotangent, target, op)
+            elif type(cotangent) is not float or type(target) is not float:
+                cotangent = _fit(cotangent, target, op)
+            if x in cotangents:
+                cotangents[x] = cotangents[x] + cotangent
+            elif (
+                x.op is None
+                and type(cotangent) is ndarray
+                and (cotangent.base is not None or any(cotangent is a for a in (grad, out, *args)))
+            ):
+                cotangents[x] = cotangent.copy()
+            else:
+                cotangents[x] = cotangent
+    return cotangents if needed is None else found
+
+
+def _on_the_way(tape: Tape, wanted: Collection[Node]) -> set[Node]:
+    """The nodes that are wanted or depend on one that is."""
+    needed = set(wanted)
+    for node in tape.nodes:
+        if node not in needed and any(isinstance(x, Node) and x in needed for x in node.inputs):
+            needed.add(node)
+    return needed
+
+
+def _in_full(grad: Any, value: Any, op: Op, inputs: tuple[Any, ...], create_graph: bool) -> Any:
+    """One number for all entries as the array it stands for, unless the rule does as well with the number."""
+    shape = np.shape(value)
+    if np.shape(grad) == shape:
+        return grad
+    if op.elementwise and all(np.shape(x) == shape for x in inputs if isinstance(x, Node)):
+        return grad
+    return np.broadcast_to(grad, shape) if create_graph else np.full(shape, grad, value.dtype)
+
+
+def _fit(cotangent: Any, target: Any, op: Op) -> Any:
+    """What a rule returned, summed over the axes that broadcasting repeated and spread over those it reduced."""
+    shape = np.shape(target)
+    have = np.shape(cotangent)
+    if have != shape and have != ():
+        extra = len(have) - len(shape)
+        if extra > 0:
+            cotangent = np.sum(cotangent, axis=tuple(range(extra)))
+            have = have[extra:]
+        if extra >= 0:
+            axes = tuple([i for i, (n, k) in enumerate(zip(shape, have, strict=True)) if n == 1 != k])
+            if axes:
+                cotangent = np.sum(cotangent, axis=axes, keepdims=True)
+        if np.shape(cotangent) not in (shape, ()):
+            try:
+                cotangent = np.broadcast_to(cotangent, shape)
+            except ValueError:
+                raise ShapeError(
+                    f"the derivative rule of {op.name} returned shape {have} for an input of shape {shape}: "
+                    "a cotangent has the shape of its input, or one that broadcasts with it"
+                ) from None
+    if type(target) is float and not isinstance(cotangent, Node):
+        return float(cotangent)
+    return cotangent
+
+
+def backward(output: Node, seed: Any = None) -> None:
+    """Find the derivative of this node with respect to every node it depends on, and leave it in their ``grad``.
+
+    >>> import compgraph as cg
+    >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
+    >>> u = b * c
+    >>> J = 3 * (a + u)
+    >>> J.backward()
+    >>> a.grad, u.grad, b.grad, c.grad
+    (3.0, 3.0, 6.0, 9.0)
+
+    The gradients are **set**, not added to those of an earlier call: ``x.grad`` is always the derivative of one
+    output, the last one asked for, and there is nothing to reset between two steps of training. (Frameworks that add
+    do so to accumulate over batches; here the sum of two outputs is an output: ``(J1 + J2).backward()``.) Nothing is
+    consumed, so ``backward`` may be called again.
+
+    Args:
+        seed: the cotangent of the output, of its shape; needed unless the output is a single number, where it is 1.
+
+    Raises:
+        GradientError: the output is not a single number and there is no seed.
+        ShapeError: the seed has another shape than the output.
+    """
+    tape = Tape(output)
+    cotangents = sweep(tape, _seed(output, seed))
+    for node in tape.nodes:  # only now, so that an exception in the sweep leaves every gradient as it was
+        node._cotangent = cotangents.get(node, 0.0)
+        node._grad = None
+
+
+Node.backward = backward
+
+
+def gradients(
+    output: Node, nodes: Sequence[Node], *, seed: Any = None, create_graph: bool = False
+) -> list[Any]:
+    """Return the derivatives of an output with respect to some nodes, and leave no trace on any node.
+
+    >>> import compgraph as cg
+    >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
+    >>> J = 3 * (a + b * c)
+    >>> gradients(J, [b, c])
+    [6.0, 9.0]
+    >>> (slope,) = gradients(a**3, [a], create_graph=True)
+    >>> gradients(slope, [a])
+    [30.0]
+
+    Args:
+        output: the node to differentiate; a single number, or any shape with a seed.
+        nodes: what to differentiate with respect to: variables or any nodes on the way.
+        seed: the cotangent of the output, of its shape; 1 by default.
+        create_graph: return nodes of a graph of their own, which can be differentiated and drawn, not plain values.
+
+    Returns:
+        For each node a gradient of exactly its shape and dtype; zeros where the output does not depend on it.
+
+    Raises:
+        GradientError: the output is not a single number and there is no seed.
+        ShapeError: the seed has another shape than the output.
+        ConversionError: the output or one of the nodes is not a node.
+    """
+    if isinstance(nodes, Node):
+        raise ConversionError("gradients(output, nodes) takes a list of nodes: write gradients(output, [node])")
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise ConversionError(
+                f"derivatives are taken with respect to nodes, not {type(node).__name__}: make it a Variable first"
+            )
+    found = sweep(Tape(output), _seed(output, seed), set(nodes), create_graph)
+    settled: dict[Node, Any] = {}
+    gradients = []
+    for node in nodes:
+        twice = node in settled and not isinstance(settled[node], (float, Node))
+        settled[node] = settled[node].copy() if twice else settle(found.get(node, 0.0), node)
+        gradients.append(settled[node])
+    return gradients
+
+
+def settle(cotangent: Any, node: Node) -> Any:
+    """Return a swept cotangent as the gradient a person is given: of exactly the node's shape and dtype."""
+    if not isinstance(cotangent, Node):
+        return gradient_of(node, cotangent)
+    if cotangent.shape != node.shape:
+        cotangent = np.broadcast_to(cotangent, node.shape)  # type: ignore[call-overload]
+    return cotangent if cotangent.dtype == node.dtype else cast(cotangent, dtype=node.dtype)
+
+
+def _seed(output: Node, seed: Any) -> Any:
+    if not isinstance(output, Node):
+        raise ConversionError(
+            f"only a node can be differentiated, not {type(output).__name__}: "
+            "does the output depend on a Variable at all?"
+        )
+    shape = output.shape
+    if output.dtype.kind == "c":
+        raise GradientError(f"the output is complex ({output.dtype}): take its real part, or its absolute value")
+    if seed is None:
+        if shape != ():
+            raise GradientError(
+                f"the output has shape {shape}, so it has no one derivative: "
+                "reduce it to a number (np.sum, np.mean) or give seed=, an array of that shape"
+            )
+        return 1.0
+    if isinstance(seed, Node):
+        return seed
+    array = np.array(seed)
+    if array.dtype.kind not in "iuf":
+        raise DtypeError(f"a seed is an array of real numbers, not of dtype {array.dtype}")
+    if array.shape != shape:
+        raise ShapeError(f"the seed has shape {array.shape} and the output {shape}: they must be the same")
+    return array.astype(output.dtype, copy=False) if shape else float(array)

@@ -1,0 +1,77 @@
+"""Declarations of indexing and of its transpose, which puts entries back where they were taken from."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from compgraph.primitive import call, differentiable, primitive
+
+__all__ = ["embed"]
+
+
+def _repeats(index: Any) -> bool:
+    """Whether an index may name one entry twice: it holds an array or a list of integers."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, (np.ndarray, list)) and np.asarray(part).dtype != bool for part in parts)
+
+
+def _take(a: Any, index: Any) -> Any:
+    return np.asarray(a)[index] if isinstance(a, float) else a[index]
+
+
+INDEXINGS = (
+    call("3b", index=1),
+    call("3b", index=(slice(None), 0)),
+    call("34", index=(slice(None, None, -2), slice(1, 3))),
+    call("3b", index=(None, ..., 0)),
+    call("34", index=np.array([0, 2, 0, 0])),
+    call("34", index=([0, 0, 2], [1, 1, 3])),
+    call("34", index=(slice(None), np.array([[3, 3], [0, 3]]))),
+    call("23", index=np.array([[True, False, True], [False, True, True]])),
+    call("", index=()),
+)
+
+primitive(
+    operator.getitem,
+    lambda grad, out, a, index: embed(grad, index=index, shape=np.shape(a)),
+    forward=_take,
+    domain=(-3, 3),
+    name="getitem",
+    symbol="[ ]",
+    calls=INDEXINGS,
+)
+
+
+@differentiable(
+    lambda grad, out, entries, index, shape: grad[index],
+    domain=(-3, 3),
+    elementwise=False,
+    calls=(
+        call("b", index=1, shape=lambda b: (3, b)),
+        call("22", index=(slice(None), np.array([2, 2])), shape=(2, 3)),
+        call("a", index=(slice(None), 0), shape=lambda a: (a, 2)),
+    ),
+)
+def embed(entries: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Place ``entries`` at ``index`` of an array of zeros; entries that fall on the same place add up.
+
+    >>> embed(np.array([1.0, 2.0, 4.0]), index=np.array([0, 2, 2]), shape=(3,))
+    array([1., 0., 6.])
+
+    Args:
+        entries: an array of the shape that ``zeros(shape)[index]`` has.
+        index: anything NumPy indexes by.
+        shape: the shape of the result.
+
+    Returns:
+        An array of ``shape`` and the dtype of ``entries``.
+    """
+    whole = np.zeros(shape, np.result_type(entries))
+    if _repeats(index):
+        np.add.at(whole, index, entries)
+    else:
+        whole[index] = entries
+    return whole

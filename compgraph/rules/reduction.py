@@ -1,0 +1,111 @@
+"""Declarations of the reductions: sum, mean, max, min, prod, var, std.
+
+A rule gives the cotangent with the reduced axes put back as axes of length one; the engine spreads it over them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from compgraph.primitive import call, primitive
+
+__all__ = ["REDUCTIONS", "put_back"]
+
+REDUCTIONS = (
+    call("ab"),
+    call("ab", axis=0),
+    call("abc", axis=-1),
+    call("abc", axis=(0, 2)),
+    call("ab", axis=1, keepdims=True),
+    call("ab", keepdims=True),
+    call("", axis=None),
+)
+"""The forms of a call that every reduction is tested with."""
+
+
+def put_back(reduced: Any, a: Any, axis: Any, keepdims: bool) -> Any:
+    """Give a reduced array its reduced axes of ``a`` back, each of length one.
+
+    >>> import numpy as np
+    >>> put_back(np.zeros(2), np.zeros((2, 3)), axis=1, keepdims=False).shape
+    (2, 1)
+    """
+    if keepdims or axis is None:
+        return reduced
+    return np.expand_dims(reduced, axis)
+
+
+def _count(a: Any, axis: Any) -> int:
+    shape = np.shape(a)
+    if axis is None:
+        return math.prod(shape)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return math.prod(shape[i] for i in axes)
+
+
+def _vjp_extremum(grad: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    hits = a == put_back(out, a, axis, keepdims)
+    share = put_back(grad, a, axis, keepdims) / np.sum(hits, axis=axis, keepdims=True)
+    return np.where(hits, share, 0.0)
+
+
+def _vjp_prod(grad: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    grad = put_back(grad, a, axis, keepdims)
+    if np.all(a != 0):
+        return grad * put_back(out, a, axis, keepdims) / a
+    # With a zero among them, out / a is no answer: multiply the others, entry by entry.
+    ndim = np.ndim(a)
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(i % ndim for i in axes)
+    last = tuple(range(ndim - len(axes), ndim))
+    moved = np.moveaxis(a, axes, last)
+    shape = np.shape(moved)
+    flat = np.reshape(moved, (*shape[: ndim - len(axes)], _count(a, axes)))
+    others = np.where(np.eye(flat.shape[-1], dtype=bool), 1.0, np.expand_dims(flat, -2))
+    return grad * np.moveaxis(np.reshape(np.prod(others, axis=-1), shape), last, axes)
+
+
+def _deviation(a: Any, axis: Any) -> Any:
+    return a - np.mean(a, axis=axis, keepdims=True)
+
+
+def _vjp_var(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) * (2.0 / (_count(a, axis) - ddof))
+
+
+def _vjp_std(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    # At a constant the deviation is 0 and so is the subgradient of least norm; 1 keeps 0/0 out of it.
+    out = put_back(np.where(out == 0, 1.0, out), a, axis, keepdims)
+    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) / (out * (_count(a, axis) - ddof))
+
+
+primitive(
+    np.sum,
+    lambda grad, out, a, axis=None, keepdims=False: put_back(grad, a, axis, keepdims),
+    domain=(-3, 3),
+    symbol="Σ",
+    calls=REDUCTIONS,
+)
+primitive(
+    np.mean,
+    lambda grad, out, a, axis=None, keepdims=False: put_back(grad, a, axis, keepdims) / _count(a, axis),
+    domain=(-3, 3),
+    calls=REDUCTIONS,
+)
+primitive(np.max, _vjp_extremum, domain=(-3, 3), calls=REDUCTIONS)
+primitive(np.min, _vjp_extremum, domain=(-3, 3), calls=REDUCTIONS)
+primitive(np.prod, _vjp_prod, domain=(0.4, 2), symbol="Π", calls=REDUCTIONS)
+SPREADS = (
+    call("3"),
+    call("3b", axis=0),
+    call("ab3", axis=-1),
+    call("a2c3", axis=(1, 3)),
+    call("a4", axis=1, keepdims=True),
+    call("4", ddof=1),
+    call("3b", axis=0, ddof=0.5, keepdims=True),
+)
+primitive(np.var, _vjp_var, domain=(-3, 3), calls=SPREADS)
+primitive(np.std, _vjp_std, domain=(-3, 3), calls=SPREADS)

@@ -1,0 +1,80 @@
+"""Tape: an immutable, ordered snapshot of what some results depend on.
+
+The tape is what every other part of the package reads: the reverse sweep, the drawings, the compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+
+from compgraph.errors import ConversionError
+from compgraph.node import Node
+
+__all__ = ["Tape"]
+
+_creation = attrgetter("index")
+
+
+class Tape:
+    """All nodes that some outputs depend on, in the order they were computed (a Wengert list).
+
+    >>> import compgraph as cg
+    >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
+    >>> u = b * c
+    >>> J = 3 * (a + u)
+    >>> tape = cg.Tape(J)
+    >>> [node.name or node.op.name for node in tape]
+    ['a', 'b', 'c', 'multiply', 'add', 'multiply']
+    >>> tape.leaves == (a, b, c)
+    True
+
+    Args:
+        outputs: one node or several.
+
+    Attributes:
+        outputs: the nodes asked for.
+        nodes: every node they depend on and they themselves, each once, inputs before what is made of them.
+    """
+
+    __slots__ = ("nodes", "outputs")
+
+    outputs: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+
+    def __init__(self, outputs: Node | Iterable[Node]):
+        self.outputs = (outputs,) if isinstance(outputs, Node) else tuple(outputs)
+        for output in self.outputs:
+            if not isinstance(output, Node):
+                raise ConversionError(
+                    f"a tape is made of nodes, not of {type(output).__name__}: "
+                    "does the output depend on a Variable at all?"
+                )
+        seen = set(self.outputs)
+        stack = list(seen)
+        while stack:
+            for x in stack.pop().inputs:
+                if isinstance(x, Node) and x not in seen:
+                    seen.add(x)
+                    stack.append(x)
+        self.nodes = tuple(sorted(seen, key=_creation))
+
+    @property
+    def leaves(self) -> tuple[Node, ...]:
+        """The nodes that no op made: the variables, in the order they were made."""
+        return tuple([node for node in self.nodes if node.op is None])
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, position: int) -> Node:
+        return self.nodes[position]
+
+    def __contains__(self, node: object) -> bool:
+        return any(node is other for other in self.nodes)  # identity: == between nodes compares their values
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __repr__(self) -> str:
+        return f"<Tape of {len(self.nodes)} nodes, {len(self.leaves)} of them leaves>"

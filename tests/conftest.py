@@ -1,0 +1,29 @@
+"""How hard the property tests look: hypothesis's two profiles.
+
+`quick` (the default, `make test`) draws few examples, the same ones on every run, so that a change passes or fails the
+same way everywhere. `deep` (`make test-deep`) draws many, fresh ones each time. Choose with `--hypothesis-profile=deep`
+or the environment variable HYPOTHESIS_PROFILE.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "quick",
+    max_examples=25,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "deep",
+    max_examples=500,
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
