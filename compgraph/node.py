@@ -28,6 +28,9 @@ NO_PARAMS: Mapping[str, Any] = {}
 CONSTANTS = frozenset({float, int, bool, ndarray, np.float64, np.float32, np.int64, np.bool_, type(None)})
 """The types that can stand beside a node as they are; anything else is looked at by :func:`_constant`."""
 
+NUMBERS = frozenset({float, int, bool, type(None)})
+"""Python's own numbers, which are weakly typed: they do not decide the dtype of a result."""
+
 _tick = itertools.count().__next__
 
 
@@ -47,17 +50,12 @@ def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAM
         ShapeError: the inputs do not fit together.
         ConversionError: a node stands where only a plain value can.
     """
-    values = []
-    constants = False
-    for x in inputs:
-        if isinstance(x, Node):
-            values.append(x.value)
-        else:
-            values.append(x)
-            constants = constants or type(x) not in CONSTANTS
-    if constants:
-        inputs = tuple([x if isinstance(x, Node) else _constant(x, op) for x in inputs])
-        values = [x.value if isinstance(x, Node) else x for x in inputs]
+    values = [x.value if isinstance(x, Node) else x for x in inputs]
+    for value in values:
+        if type(value) not in CONSTANTS:
+            inputs = tuple([x if isinstance(x, Node) else _constant(x, op) for x in inputs])
+            values = [x.value if isinstance(x, Node) else x for x in inputs]
+            break
     if params:
         for name, parameter in params.items():
             if isinstance(parameter, Node):
@@ -78,7 +76,10 @@ def _scalar(value: Any, values: list[Any]) -> Any:
     """A result of no axes as the tape holds it: a Python float where every input is one, else a NumPy scalar."""
     if type(value) is ndarray:
         value = value[()]
-    if type(value) is np.float64 and all(type(x) in (float, int, bool) for x in values):
+    if type(value) is np.float64:
+        for x in values:
+            if type(x) not in NUMBERS:
+                return value
         return float(value)
     return value
 
@@ -243,7 +244,7 @@ class Node:
         index: the place in the order of creation.
     """
 
-    __slots__ = ("__weakref__", "_cotangent", "_grad", "index", "inputs", "name", "op", "params", "value")
+    __slots__ = ("__weakref__", "_cotangent", "_own", "index", "inputs", "name", "op", "params", "value")
 
     value: Any
     op: Op | None
@@ -251,6 +252,8 @@ class Node:
     params: Mapping[str, Any]
     name: str | None
     index: int
+    _cotangent: Any  # what the last reverse pass left here; not set before one
+    _own: Any  # the same once it has been looked at: then it is the person's own memory
     backward: ClassVar[Callable[..., None]]  # the reverse sweep, from compgraph.reverse
 
     def __init__(self, op: Op | None, value: Any, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS):
@@ -269,12 +272,22 @@ class Node:
         if method == "__call__" and not kwargs:
             op = OPS.get(ufunc)
             if op is not None:
-                scalar = op.scalar
-                if scalar is not None and type(self.value) is float:
+                if len(inputs) == 1:
+                    value = self.value
+                    if type(value) is ndarray:
+                        return Node(op, ufunc(value), inputs)
+                    if op.scalar is not None and type(value) is float:
+                        try:
+                            return Node(op, op.scalar(value), inputs)
+                        except (ValueError, ArithmeticError):
+                            pass  # outside the domain of the real function: NumPy's answer is nan or inf
+                elif len(inputs) == 2 and type(inputs[0]) is ndarray:  # array * node: the array's own operator is first
                     try:
-                        return Node(op, scalar(self.value), inputs)
-                    except (ValueError, ArithmeticError):
-                        pass  # outside the domain of the real function: NumPy's answer is nan or inf
+                        value = ufunc(inputs[0], self.value)
+                    except ValueError as error:
+                        raise _misfit(error, op, inputs) from None
+                    if type(value) is ndarray:
+                        return Node(op, value, inputs)
                 return record(op, inputs)
             if ufunc in PLAIN:
                 return ufunc(*[x.value if isinstance(x, Node) else x for x in inputs])
@@ -355,13 +368,13 @@ class Node:
             A value of exactly the node's shape and dtype that is no part of any other array, or None while no
             reverse pass has reached this node.
         """
-        try:
-            own = self._grad
-        except AttributeError:
-            return None
-        if own is None:
-            own = self._grad = gradient_of(self, self._cotangent)
-        return own
+        cotangent = getattr(self, "_cotangent", None)
+        if type(cotangent) is float and type(self.value) is float:
+            return cotangent
+        if cotangent is None or getattr(self, "_own", None) is cotangent:
+            return cotangent
+        self._own = self._cotangent = gradient_of(self, cotangent)
+        return self._own
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -510,13 +523,17 @@ def variables(**values: Any) -> tuple[Variable, ...]:
 
 
 def _leaf_value(value: Any, name: str | None) -> Any:
+    if type(value) is ndarray and value.dtype.kind == "f" and value.ndim:
+        array = value.copy()  # so that the caller's array may change
+        array.setflags(write=False)
+        return array
     title = f"variable {name}" if name else "a variable"
     if isinstance(value, Node):
         raise DtypeError(f"{title} is made of plain values, not of a node: use the node as it is, or give node.value")
     if isinstance(value, np.ma.MaskedArray):
         raise DtypeError(f"{title} cannot be a masked array: its mask would be lost; fill it, or use np.where")
     try:
-        array = np.array(value)  # a copy, so that the caller's array may change
+        array = np.array(value)
     except ValueError as error:
         raise ShapeError(f"{title}: nested lists that are no array: {error}") from None
     if array.dtype.kind in "iu":

@@ -8,7 +8,8 @@ drawings list; nothing about an op is written anywhere else.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -46,20 +47,17 @@ def call(shapes: str, **params: Any) -> Call:
     return Call(shapes, params)
 
 
-class _ByArgument(Sequence[Rule]):
-    """The rules of a function of any number of arrays: one rule that is told which of them is meant."""
+class _ByArgument:
+    """The rules of a function of any number of arrays: one rule, told each time which of them is meant."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
 
-    def __getitem__(self, argnum: Any) -> Any:
-        return functools.partial(self.rule, argnum=argnum)
+    def __iter__(self) -> Iterator[Rule]:
+        return (functools.partial(self.rule, argnum=argnum) for argnum in itertools.count())
 
     def __len__(self) -> int:
         return 1
-
-    def __iter__(self) -> Iterator[Rule]:
-        raise TypeError("the rules of an op of any number of inputs are asked for one at a time")
 
 
 class Op:
@@ -104,7 +102,7 @@ class Op:
     def __init__(
         self,
         function: Callable[..., Any],
-        vjps: Sequence[Rule | None],
+        vjps: tuple[Rule | None, ...] | _ByArgument,
         *,
         forward: Callable[..., Any],
         name: str,
@@ -150,14 +148,12 @@ class Op:
             kwargs = {name: value for name, value in kwargs.items() if name != self.names[0]}
         else:
             count = len(self.vjps)
-            if not kwargs and len(args) <= count:
+            if not kwargs and len(args) == count:
                 return args, {}
             inputs, rest, names = args[:count], list(args[count:]), self.names[count:]
             missing = self.names[len(inputs) : count]
-            given = [kwargs[name] for name in missing if name in kwargs]
-            if given:
-                inputs += tuple(given)
-                kwargs = {name: value for name, value in kwargs.items() if name not in missing}
+            inputs += tuple([kwargs.get(name) for name in missing])
+            kwargs = {name: value for name, value in kwargs.items() if name not in missing}
         params = dict(zip(names, rest, strict=False))
         for name, value in kwargs.items():
             if value is np._NoValue or (value is None and name not in names):
@@ -244,7 +240,7 @@ def primitive(
     if names is None:
         rule = next((vjp for vjp in vjps if vjp is not None), None)
         names = _argument_names(rule, variadic) if rule is not None else ("x", "y")[: len(vjps)]
-    rules: Sequence[Rule | None] = vjps
+    rules: tuple[Rule | None, ...] | _ByArgument = vjps
     if variadic:
         assert vjps[0] is not None
         rules = _ByArgument(vjps[0])

@@ -43,21 +43,26 @@ class Tape:
     nodes: tuple[Node, ...]
 
     def __init__(self, outputs: Node | Iterable[Node]):
-        self.outputs = (outputs,) if isinstance(outputs, Node) else tuple(outputs)
-        for output in self.outputs:
-            if not isinstance(output, Node):
-                raise ConversionError(
-                    f"a tape is made of nodes, not of {type(output).__name__}: "
-                    "does the output depend on a Variable at all?"
-                )
-        seen = set(self.outputs)
-        stack = list(seen)
-        while stack:
-            for x in stack.pop().inputs:
+        if isinstance(outputs, Node):
+            self.outputs = (outputs,)
+            nodes = [outputs]
+        else:
+            self.outputs = tuple(outputs)
+            for output in self.outputs:
+                if not isinstance(output, Node):
+                    raise ConversionError(
+                        f"a tape is made of nodes, not of {type(output).__name__}: "
+                        "does the output depend on a Variable at all?"
+                    )
+            nodes = list(dict.fromkeys(self.outputs))
+        seen = set(nodes)
+        for node in nodes:  # which grows as it is walked: no recursion, however deep the graph
+            for x in node.inputs:
                 if isinstance(x, Node) and x not in seen:
                     seen.add(x)
-                    stack.append(x)
-        self.nodes = tuple(sorted(seen, key=_creation))
+                    nodes.append(x)
+        nodes.sort(key=_creation)
+        self.nodes = tuple(nodes)
 
     @property
     def leaves(self) -> tuple[Node, ...]:
