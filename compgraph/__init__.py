@@ -8,6 +8,7 @@
 (3.0, 6.0, 9.0)
 """
 
+from compgraph.check.compare import Comparison, compare
 from compgraph.errors import CompgraphError
 from compgraph.node import Node, Variable, variables
 from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "OPS",
+    "Comparison",
     "CompgraphError",
     "Node",
     "Op",
@@ -38,6 +40,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "call",
+    "compare",
     "differentiable",
     "grad",
     "gradients",

@@ -594,5 +594,3 @@ def _no_rule(form: str, kwargs: Mapping[str, Any], *, known: bool) -> str:
         f"{form} has no derivative rule. Write it with functions that have one (see compgraph.OPS), or declare it: "
         f"compgraph.primitive({form}, lambda grad, out, x: ..., domain=(low, high))"
     )
-
-

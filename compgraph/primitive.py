@@ -78,6 +78,7 @@ class Op:
         symbol: how the operation is drawn, such as ``×``.
         elementwise: whether entry i of the result depends on entries i of the broadcast inputs alone.
         variadic: whether the function takes one sequence of arrays, as ``np.concatenate`` does.
+        exact: whether it only moves, selects or negates entries, so that nothing is rounded.
         scalar: the function for one Python float, when there is a faster one than NumPy's.
         domain: for each input the interval its test values are drawn from.
         kinks: points of the domain without a derivative, which the numeric tests keep away from.
@@ -88,6 +89,7 @@ class Op:
         "calls",
         "domain",
         "elementwise",
+        "exact",
         "forward",
         "function",
         "kinks",
@@ -110,6 +112,7 @@ class Op:
         symbol: str,
         elementwise: bool,
         variadic: bool,
+        exact: bool,
         scalar: Callable[[float], float] | None,
         domain: tuple[Interval, ...],
         kinks: tuple[float, ...],
@@ -123,6 +126,7 @@ class Op:
         self.symbol = symbol
         self.elementwise = elementwise
         self.variadic = variadic
+        self.exact = exact
         self.scalar = scalar
         self.domain = domain
         self.kinks = kinks
@@ -188,6 +192,7 @@ def primitive(
     names: tuple[str, ...] | None = None,
     elementwise: bool | None = None,
     variadic: bool = False,
+    exact: bool = False,
     forward: Callable[..., Any] | None = None,
     scalar: Callable[[float], float] | None = None,
     kinks: tuple[float, ...] = (),
@@ -216,6 +221,7 @@ def primitive(
         names: the argument names, where no rule is there to read them from.
         elementwise: by default whether the function is a ufunc without a core signature.
         variadic: the function takes one sequence of arrays; its one rule gets ``argnum``, the position meant.
+        exact: the function only moves, selects or negates entries, so that nothing is rounded.
         forward: the function to evaluate as ``forward(*inputs, **params)``, where the call differs from that.
         scalar: a faster function for a single Python float, such as ``math.tanh``.
         kinks: points without a derivative, which numeric tests keep away from.
@@ -254,6 +260,7 @@ def primitive(
         symbol=symbol or title,
         elementwise=elementwise,
         variadic=variadic,
+        exact=exact,
         scalar=scalar,
         domain=intervals,
         kinks=kinks,
@@ -263,7 +270,9 @@ def primitive(
     return op
 
 
-def differentiable(*vjps: Rule | None, domain: Interval | tuple[Interval, ...], **declaration: Any) -> Any:
+def differentiable(
+    *vjps: Rule | None, domain: Interval | tuple[Interval, ...], **declaration: Any
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorate a NumPy function of your own with its derivative rule, so that it works on arrays and on nodes.
 
     >>> import compgraph as cg

@@ -25,9 +25,7 @@ __all__ = ["backward", "gradients", "sweep"]
 ndarray = np.ndarray
 
 
-def sweep(
-    tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_graph: bool = False
-) -> dict[Node, Any]:
+def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_graph: bool = False) -> dict[Node, Any]:
     """Run the derivative rules of a tape backward from the cotangent of its output.
 
     >>> import compgraph as cg
@@ -98,7 +96,7 @@ def sweep(
             sofar = cotangent_of(x)
             if sofar is not None:
                 cotangents[x] = sofar + cotangent
-            elif x.op is None and kind is ndarray and _borrowed(cotangent, grad, node):
+            elif x.op is None and type(cotangent) is ndarray and _borrowed(cotangent, grad, node):
                 cotangents[x] = cotangent.copy()
             else:
                 cotangents[x] = cotangent
@@ -114,9 +112,7 @@ def _on_the_way(tape: Tape, wanted: Collection[Node]) -> set[Node]:
     return needed
 
 
-def _pull(
-    op: Op, grad: Any, node: Node, needed: Collection[Node] | None, create_graph: bool
-) -> list[tuple[Node, Any]]:
+def _pull(op: Op, grad: Any, node: Node, needed: Collection[Node] | None, create_graph: bool) -> list[tuple[Node, Any]]:
     """Apply an op's rules: the cotangent of each input that is a node and needed."""
     inputs, params = node.inputs, node.params
     out = node if create_graph else node.value
@@ -221,9 +217,7 @@ def backward(output: Node, seed: Any = None) -> None:
 Node.backward = backward
 
 
-def gradients(
-    output: Node, nodes: Sequence[Node], *, seed: Any = None, create_graph: bool = False
-) -> list[Any]:
+def gradients(output: Node, nodes: Sequence[Node], *, seed: Any = None, create_graph: bool = False) -> list[Any]:
     """Return the derivatives of an output with respect to some nodes, and leave no trace on any node.
 
     >>> import compgraph as cg

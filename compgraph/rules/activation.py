@@ -27,7 +27,11 @@ __all__ = [
 ALONG = (call("a3"), call("3b", axis=0), call("a3c", axis=1), call("3", axis=-1))
 
 
-@differentiable(lambda grad, out, x: grad * out * sigmoid(-x), domain=(-6, 6), symbol="σ")
+def _vjp_sigmoid(grad: Any, out: Any, x: Any) -> Any:
+    return grad * out * sigmoid(-x)
+
+
+@differentiable(_vjp_sigmoid, domain=(-6, 6), symbol="σ")
 def sigmoid(x: Any) -> Any:
     """Logistic function σ(x) = 1 / (1 + e⁻ˣ), without overflow.
 
@@ -46,7 +50,7 @@ def sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1.0, small) / (1 + small)
 
 
-@differentiable(lambda grad, out, x: np.where(x >= 0, grad, 0.0), domain=(-3, 3), kinks=(0.0,))
+@differentiable(lambda grad, out, x: np.where(x >= 0, grad, 0.0), domain=(-3, 3), kinks=(0.0,), exact=True)
 def relu(x: Any) -> Any:
     """Rectified linear unit max(0, x), with derivative 1 at 0.
 
@@ -64,9 +68,7 @@ def relu(x: Any) -> Any:
     return np.maximum(x, 0)
 
 
-@differentiable(
-    lambda grad, out, x, slope=0.01: np.where(x >= 0, grad, slope * grad), domain=(-3, 3), kinks=(0.0,)
-)
+@differentiable(lambda grad, out, x, slope=0.01: np.where(x >= 0, grad, slope * grad), domain=(-3, 3), kinks=(0.0,))
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """Leaky rectified linear unit: x where x >= 0, else slope · x; derivative 1 at 0.
 
@@ -209,7 +211,7 @@ def binary_cross_entropy(a: Any, y: Any) -> Any:
 
 
 @differentiable(
-    lambda grad, out, z, y: grad * (sigmoid(z) - y),
+    lambda grad, out, z, y: grad * ((1 - y) * sigmoid(z) - y * sigmoid(-z)),
     lambda grad, out, z, y: -grad * z,
     domain=((-4, 4), (0.1, 0.9)),
     symbol="cross-entropy∘σ",
@@ -227,6 +229,7 @@ def binary_cross_entropy_with_logits(z: Any, y: Any) -> Any:
         y: labels in [0, 1] of a shape that broadcasts with that of ``z``.
 
     Returns:
-        The loss of each entry, max(z, 0) - z y + log(1 + e^-|z|). dL/dz = σ(z) - y: the course's dz = a - y.
+        The loss of each entry, max(z, 0) - z y + log(1 + e^-|z|). dL/dz = σ(z) - y, the dz = a - y of the course, computed as
+        (1 - y) σ(z) - y σ(-z), which keeps its digits where a is close to y.
     """
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))

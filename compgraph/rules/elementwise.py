@@ -67,15 +67,15 @@ primitive(
     symbol="mod",
 )
 primitive(np.floor_divide, None, None, domain=((3.1, 3.9), (1.02, 1.03)), symbol="÷⌊⌋")
-primitive(np.negative, lambda grad, out, x: -grad, domain=(-3, 3), symbol="-")
-primitive(np.positive, lambda grad, out, x: grad, domain=(-3, 3), symbol="+")
-primitive(np.absolute, lambda grad, out, x: grad * np.sign(x), domain=(-3, 3), kinks=(0.0,), symbol="abs")
-primitive(np.fabs, lambda grad, out, x: grad * np.sign(x), domain=(-3, 3), kinks=(0.0,))
-primitive(np.sign, None, domain=(-3, 3), kinks=(0.0,))
-primitive(np.floor, None, domain=(1.1, 1.9))
-primitive(np.ceil, None, domain=(1.1, 1.9))
-primitive(np.trunc, None, domain=(1.1, 1.9))
-primitive(np.rint, None, domain=(0.6, 1.4))
+primitive(np.negative, lambda grad, out, x: -grad, exact=True, domain=(-3, 3), symbol="-")
+primitive(np.positive, lambda grad, out, x: grad, exact=True, domain=(-3, 3), symbol="+")
+primitive(np.absolute, lambda grad, out, x: grad * np.sign(x), exact=True, domain=(-3, 3), kinks=(0.0,), symbol="abs")
+primitive(np.fabs, lambda grad, out, x: grad * np.sign(x), exact=True, domain=(-3, 3), kinks=(0.0,))
+primitive(np.sign, None, exact=True, domain=(-3, 3), kinks=(0.0,))
+primitive(np.floor, None, exact=True, domain=(1.1, 1.9))
+primitive(np.ceil, None, exact=True, domain=(1.1, 1.9))
+primitive(np.trunc, None, exact=True, domain=(1.1, 1.9))
+primitive(np.rint, None, exact=True, domain=(0.6, 1.4))
 
 # powers
 primitive(np.power, _vjp_base, _vjp_exponent, domain=((0.3, 3), (-2, 3)), symbol="**")
@@ -125,9 +125,7 @@ primitive(np.sinh, lambda grad, out, x: grad * np.cosh(x), domain=(-3, 3), scala
 primitive(np.cosh, lambda grad, out, x: grad * np.sinh(x), domain=(-3, 3), scalar=math.cosh)
 primitive(np.tanh, lambda grad, out, x: grad * (1 - out**2), domain=(-3, 3), scalar=math.tanh)
 primitive(np.arcsinh, lambda grad, out, x: grad / np.hypot(x, 1.0), domain=(-3, 3), scalar=math.asinh)
-primitive(
-    np.arccosh, lambda grad, out, x: grad / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.3, 4), scalar=math.acosh
-)
+primitive(np.arccosh, lambda grad, out, x: grad / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.3, 4), scalar=math.acosh)
 primitive(np.arctanh, lambda grad, out, x: grad / ((1 - x) * (1 + x)), domain=(-0.8, 0.8), scalar=math.atanh)
 
 # choices: ties share the cotangent equally, the element of least norm of the joint subdifferential
@@ -137,6 +135,7 @@ primitive(
     lambda grad, out, x, y: _above(grad, y, x),
     domain=((-3, 3), (-2.9, 3.1)),
     symbol="max",
+    exact=True,
 )
 primitive(
     np.minimum,
@@ -144,18 +143,21 @@ primitive(
     lambda grad, out, x, y: _below(grad, y, x),
     domain=((-3, 3), (-2.9, 3.1)),
     symbol="min",
+    exact=True,
 )
 primitive(
     np.fmax,
     lambda grad, out, x, y: _share(grad, (x > y) | np.isnan(y), x == y),
     lambda grad, out, x, y: _share(grad, (y > x) | np.isnan(x), x == y),
     domain=((-3, 3), (-2.9, 3.1)),
+    exact=True,
 )
 primitive(
     np.fmin,
     lambda grad, out, x, y: _share(grad, (x < y) | np.isnan(y), x == y),
     lambda grad, out, x, y: _share(grad, (y < x) | np.isnan(x), x == y),
     domain=((-3, 3), (-2.9, 3.1)),
+    exact=True,
 )
 primitive(
     np.where,
@@ -164,6 +166,7 @@ primitive(
     lambda grad, out, condition, x, y: np.where(condition, 0.0, grad),
     domain=(bool, (-3, 3), (-3, 3)),
     elementwise=True,
+    exact=True,
 )
 
 
@@ -179,4 +182,5 @@ primitive(
     lambda grad, out, a, a_min=None, a_max=None: _above(grad, _raised(a, a_min), a_max),
     domain=((-3, 3), (-2.2, -1.1), (1.1, 2.2)),
     elementwise=True,
+    exact=True,
 )

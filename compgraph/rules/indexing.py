@@ -34,16 +34,6 @@ INDEXINGS = (
     call("", index=()),
 )
 
-primitive(
-    operator.getitem,
-    lambda grad, out, a, index: embed(grad, index=index, shape=np.shape(a)),
-    forward=_take,
-    domain=(-3, 3),
-    name="getitem",
-    symbol="[ ]",
-    calls=INDEXINGS,
-)
-
 
 @differentiable(
     lambda grad, out, entries, index, shape: grad[index],
@@ -75,3 +65,15 @@ def embed(entries: Any, index: Any, shape: tuple[int, ...]) -> Any:
     else:
         whole[index] = entries
     return whole
+
+
+primitive(
+    operator.getitem,
+    lambda grad, out, a, index: embed(grad, index=index, shape=np.shape(a)),
+    forward=_take,
+    domain=(-3, 3),
+    exact=True,
+    name="getitem",
+    symbol="[ ]",
+    calls=INDEXINGS,
+)

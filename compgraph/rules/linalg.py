@@ -83,5 +83,14 @@ primitive(
     _vjp_dot_right,
     domain=(-2, 2),
     symbol="@",
-    calls=(call("ab,bc"), call("b,b"), call("ab,b"), call("b,bc"), call("dab,ebc"), call("b,ebc"), call(",ab"), call("ab,")),
+    calls=(
+        call("ab,bc"),
+        call("b,b"),
+        call("ab,b"),
+        call("b,bc"),
+        call("dab,ebc"),
+        call("b,ebc"),
+        call(",ab"),
+        call("ab,"),
+    ),
 )

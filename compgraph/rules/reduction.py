@@ -95,8 +95,8 @@ primitive(
     domain=(-3, 3),
     calls=REDUCTIONS,
 )
-primitive(np.max, _vjp_extremum, domain=(-3, 3), calls=REDUCTIONS)
-primitive(np.min, _vjp_extremum, domain=(-3, 3), calls=REDUCTIONS)
+primitive(np.max, _vjp_extremum, domain=(-3, 3), exact=True, calls=REDUCTIONS)
+primitive(np.min, _vjp_extremum, domain=(-3, 3), exact=True, calls=REDUCTIONS)
 primitive(np.prod, _vjp_prod, domain=(0.4, 2), symbol="Π", calls=REDUCTIONS)
 SPREADS = (
     call("3"),

@@ -38,6 +38,7 @@ primitive(
     np.transpose,
     _vjp_transpose,
     domain=(-3, 3),
+    exact=True,
     symbol="ᵀ",
     calls=(call("ab"), call("abc", axes=(1, -1, 0)), call("a")),
 )
@@ -45,12 +46,14 @@ primitive(
     np.swapaxes,
     lambda grad, out, a, axis1, axis2: np.swapaxes(grad, axis1, axis2),
     domain=(-3, 3),
+    exact=True,
     calls=(call("ab", axis1=0, axis2=1), call("abc", axis1=-1, axis2=0)),
 )
 primitive(
     np.moveaxis,
     lambda grad, out, a, source, destination: np.moveaxis(grad, destination, source),
     domain=(-3, 3),
+    exact=True,
     calls=(call("abc", source=0, destination=-1), call("abc", source=(0, 1), destination=(2, 0))),
 )
 primitive(
@@ -59,6 +62,7 @@ primitive(
     lambda grad, out, a, shape, order="C": np.reshape(grad, np.shape(a), order=order),
     forward=lambda a, shape, order="C": np.reshape(a, shape, order=order),
     domain=(-3, 3),
+    exact=True,
     calls=(
         call("ab", shape=-1),
         call("ab", shape=lambda a, b: (b, a)),
@@ -70,18 +74,21 @@ primitive(
     np.ravel,
     lambda grad, out, a, order="C": np.reshape(grad, np.shape(a), order=order),
     domain=(-3, 3),
+    exact=True,
     calls=(call("ab"), call("ab", order="F"), call("")),
 )
 primitive(
     np.expand_dims,
     lambda grad, out, a, axis: np.reshape(grad, np.shape(a)),
     domain=(-3, 3),
+    exact=True,
     calls=(call("ab", axis=1), call("a", axis=(0, -1)), call("", axis=0)),
 )
 primitive(
     np.squeeze,
     lambda grad, out, a, axis=None: np.reshape(grad, np.shape(a)),
     domain=(-3, 3),
+    exact=True,
     calls=(call("1a1"), call("1a1", axis=-1), call("11", axis=(0, 1))),
 )
 primitive(
@@ -89,12 +96,14 @@ primitive(
     # The rule says nothing: summing over what was repeated is the engine's own work.
     lambda grad, out, array, shape: grad,
     domain=(-3, 3),
+    exact=True,
     calls=(call("a", shape=lambda a: (2, a)), call("a1", shape=lambda a: (a, 3)), call("", shape=(2, 2))),
 )
 primitive(
     np.concatenate,
     _vjp_concatenate,
     domain=(-3, 3),
+    exact=True,
     variadic=True,
     calls=(call("ab,cb"), call("ab,ac,ad", axis=1), call("ab,c", axis=None), call("a", axis=-1)),
 )
@@ -102,13 +111,18 @@ primitive(
     np.stack,
     _vjp_stack,
     domain=(-3, 3),
+    exact=True,
     variadic=True,
     calls=(call("ab,ab"), call("ab,ab,ab", axis=-1), call(",")),
 )
 
 
+def _vjp_cast(grad: Any, out: Any, a: Any, dtype: Any) -> Any:
+    return cast(grad, a.dtype) if hasattr(a, "dtype") else grad
+
+
 @differentiable(
-    lambda grad, out, a, dtype: cast(grad, a.dtype) if hasattr(a, "dtype") else grad,
+    _vjp_cast,
     domain=(-3, 3),
     elementwise=True,
     calls=(call("ab", dtype=np.float64),),
