@@ -12,6 +12,7 @@ from compgraph.check.compare import Comparison, compare
 from compgraph.errors import CompgraphError
 from compgraph.node import Node, Variable, variables
 from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
+from compgraph.render import Picture, render
 from compgraph.reverse import gradients
 from compgraph.rules.activation import (
     binary_cross_entropy,
@@ -35,6 +36,7 @@ __all__ = [
     "CompgraphError",
     "Node",
     "Op",
+    "Picture",
     "Tape",
     "Variable",
     "binary_cross_entropy",
@@ -50,6 +52,7 @@ __all__ = [
     "plain",
     "primitive",
     "relu",
+    "render",
     "sigmoid",
     "softmax",
     "softplus",

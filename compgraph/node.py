@@ -369,12 +369,15 @@ class Node:
             reverse pass has reached this node.
         """
         cotangent = getattr(self, "_cotangent", None)
-        if type(cotangent) is float and type(self.value) is float:
+        value = self.value
+        if cotangent is None or (type(cotangent) is float and type(value) is float):
             return cotangent
-        if cotangent is None or getattr(self, "_own", None) is cotangent:
+        if self.op is None:  # whose cotangent is in memory of its own already
+            self._cotangent = cotangent = gradient_of(self, cotangent)
             return cotangent
-        self._own = self._cotangent = gradient_of(self, cotangent)
-        return self._own
+        if getattr(self, "_own", None) is not cotangent:
+            self._own = self._cotangent = cotangent = gradient_of(self, cotangent)
+        return cotangent
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -399,7 +402,7 @@ class Node:
         return int(np.size(self.value))
 
     @property
-    def T(self) -> Node:  # noqa: N802 - NumPy's name
+    def T(self) -> Node:
         """The transposed node."""
         return record(OPS[np.transpose], (self,))
 

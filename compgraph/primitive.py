@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 RECORD = "__compgraph_record__"
-"""The attribute by which a function of ours finds the recorder of an argument (NumPy's own functions ask by NEP 13/18)."""
+"""The attribute by which a function of ours finds an argument's recorder; NumPy's functions ask by NEP 13 and 18."""
 
 
 class Call(NamedTuple):
@@ -74,6 +74,7 @@ class Op:
         vjps: for each differentiable argument its rule ``vjp(grad, out, *inputs, **params)``, or None where the
             derivative is zero. A rule is plain NumPy code. Its result is any array that broadcasts to the input's
             shape or that the input's shape broadcasts to: the engine sums or spreads it.
+        direct: the rules once more where they are one or two and none of them is None, which the sweep calls directly.
         names: the names of the arguments, in order; those beyond the differentiable ones are parameters.
         symbol: how the operation is drawn, such as ``×``.
         elementwise: whether entry i of the result depends on entries i of the broadcast inputs alone.
@@ -87,6 +88,7 @@ class Op:
 
     __slots__ = (
         "calls",
+        "direct",
         "domain",
         "elementwise",
         "exact",
@@ -120,6 +122,7 @@ class Op:
     ) -> None:
         self.function = function
         self.vjps = vjps
+        self.direct = vjps if isinstance(vjps, tuple) and len(vjps) <= 2 and None not in vjps else None
         self.forward = forward
         self.name = name
         self.names = names

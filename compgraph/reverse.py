@@ -23,6 +23,7 @@ from compgraph.tape import Tape
 __all__ = ["backward", "gradients", "sweep"]
 
 ndarray = np.ndarray
+NUMBERS = frozenset({float, np.float64, np.float32})
 
 
 def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_graph: bool = False) -> dict[Node, Any]:
@@ -47,64 +48,67 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
     (output,) = tape.outputs
     cotangents: dict[Node, Any] = {output: seed}
     needed = None if wanted is None else _on_the_way(tape, wanted)
-    found = {}
     cotangent_of = cotangents.get
+    everything = needed is None and not create_graph
     for node in reversed(tape.nodes):
         grad = cotangent_of(node)
         if grad is None:
             continue
-        if needed is not None:
-            if node in wanted:  # type: ignore[operator]
-                found[node] = grad
-            del cotangents[node]
+        if wanted is not None and node not in wanted:
+            del cotangents[node]  # and with it, but for the views of it, its memory
         op = node.op
         if op is None:
             continue
-        out = node.value
-        if type(grad) is not ndarray and type(out) is not float:
-            grad = _in_full(grad, node, op, create_graph)
         inputs = node.inputs
-        pulled: list[tuple[Node, Any]] = []
-        if create_graph or node.params or len(inputs) > 2 or op.variadic:
+        out = node.value
+        if type(grad) is not ndarray and type(out) not in NUMBERS:
+            grad = _in_full(grad, node, op, create_graph)
+        pulled: Sequence[tuple[Node, Any]]
+        rules = op.direct
+        if rules is None or node.params or not everything:
             pulled = _pull(op, grad, node, needed, create_graph)
         else:  # the same for one or two inputs without parameters, which is most of any tape, at twice the speed
             try:
-                if len(inputs) == 1:
+                if len(rules) == 1:
                     (x,) = inputs
-                    (vjp,) = op.vjps
-                    if vjp is not None and (needed is None or x in needed):
-                        pulled.append((x, vjp(grad, out, x.value)))
+                    cotangent = rules[0](grad, out, x.value)
+                    if type(cotangent) is ndarray and op.elementwise and x.op is not None:
+                        sofar = cotangent_of(x)  # the shapes are the same: nothing to fit
+                        cotangents[x] = cotangent if sofar is None else sofar + cotangent
+                        continue
+                    pulled = ((x, cotangent),)
                 else:
                     x, y = inputs
-                    left = x.value if isinstance(x, Node) else x
-                    right = y.value if isinstance(y, Node) else y
-                    vjp_left, vjp_right = op.vjps
-                    if isinstance(x, Node) and vjp_left is not None and (needed is None or x in needed):
-                        pulled.append((x, vjp_left(grad, out, left, right)))
-                    if isinstance(y, Node) and vjp_right is not None and (needed is None or y in needed):
-                        pulled.append((y, vjp_right(grad, out, left, right)))
+                    if not isinstance(x, Node):
+                        pulled = ((y, rules[1](grad, out, x, y.value)),)
+                    elif not isinstance(y, Node):
+                        pulled = ((x, rules[0](grad, out, x.value, y)),)
+                    else:
+                        left, right = x.value, y.value
+                        pulled = ((x, rules[0](grad, out, left, right)), (y, rules[1](grad, out, left, right)))
             except ArithmeticError:
                 pulled = _pull(op, grad, node, needed, create_graph)
         for x, cotangent in pulled:
-            kind = type(cotangent)
-            if kind is ndarray:
+            if type(cotangent) is ndarray:
                 target = x.value
                 if type(target) is not ndarray or cotangent.shape != target.shape:
                     cotangent = _fit(cotangent, target, op)
-            elif kind is not float:
+                if x.op is None and type(cotangent) is ndarray and _borrowed(cotangent, grad, out, inputs):
+                    cotangent = cotangent.copy()
+            elif type(cotangent) is not float:
                 cotangent = _fit(cotangent, x.value, op)
             sofar = cotangent_of(x)
-            if sofar is not None:
-                cotangents[x] = sofar + cotangent
-            elif x.op is None and type(cotangent) is ndarray and _borrowed(cotangent, grad, node):
-                cotangents[x] = cotangent.copy()
-            else:
-                cotangents[x] = cotangent
-    return cotangents if needed is None else found
+            cotangents[x] = cotangent if sofar is None else sofar + cotangent
+    return cotangents
 
 
-def _on_the_way(tape: Tape, wanted: Collection[Node]) -> set[Node]:
-    """The nodes that are wanted or depend on one that is."""
+def _on_the_way(tape: Tape, wanted: Collection[Node]) -> set[Node] | None:
+    """The nodes that are wanted or depend on one that is; None where these are all of them."""
+    for node in tape.nodes:
+        if node.op is None and node not in wanted:
+            break
+    else:
+        return None
     needed = set(wanted)
     for node in tape.nodes:
         if node not in needed and any(isinstance(x, Node) and x in needed for x in node.inputs):
@@ -129,33 +133,34 @@ def _pull(op: Op, grad: Any, node: Node, needed: Collection[Node] | None, create
     return pulled
 
 
-def _borrowed(cotangent: Any, grad: Any, node: Node) -> bool:
+def _borrowed(cotangent: Any, grad: Any, out: Any, inputs: tuple[Any, ...]) -> bool:
     """Whether a rule returned memory that is not its own: a view, or one of the things it was given."""
-    if cotangent.base is not None or cotangent is grad or cotangent is node.value:
+    if cotangent.base is not None or cotangent is grad or cotangent is out:
         return True
-    for x in node.inputs:
-        if cotangent is (x.value if isinstance(x, Node) else x):
+    for x in inputs:  # noqa: SIM110 - a generator takes as long as the op
+        if cotangent is x or (isinstance(x, Node) and cotangent is x.value):
             return True
     return False
 
 
 def _shape(x: Any) -> tuple[int, ...]:
     """np.shape of a value of the tape; np.shape itself turns numbers into arrays, which takes as long as an op."""
-    return () if isinstance(x, (float, int)) else x.shape
+    return x.shape if type(x) is ndarray or not isinstance(x, (float, int)) else ()
 
 
 def _in_full(grad: Any, node: Node, op: Op, create_graph: bool) -> Any:
     """One number for all entries as the array it stands for, unless the rule does as well with the number."""
-    shape = _shape(node.value)
-    if _shape(grad) == shape:
+    value = node.value
+    shape = value.shape
+    if type(grad) is not float and _shape(grad) == shape:
         return grad
     if op.elementwise:
         for x in node.inputs:
-            if isinstance(x, Node) and _shape(x.value) != shape:
+            if isinstance(x, Node) and (type(x.value) is not ndarray or x.value.shape != shape):
                 break
         else:
             return grad
-    return np.broadcast_to(grad, shape) if create_graph else np.full(shape, grad, node.value.dtype)
+    return np.broadcast_to(grad, shape) if create_graph else np.full(shape, grad, value.dtype)
 
 
 def _fit(cotangent: Any, target: Any, op: Op) -> Any:
@@ -165,11 +170,15 @@ def _fit(cotangent: Any, target: Any, op: Op) -> Any:
     if have != shape and have:
         extra = len(have) - len(shape)
         if extra >= 0:
-            repeated = tuple([i for i in range(len(have)) if i < extra or shape[i - extra] == 1 != have[i]])
+            repeated = list(range(extra))
+            for n in shape:
+                if n == 1 != have[extra]:
+                    repeated.append(extra)
+                extra += 1
             if repeated:
-                cotangent = np.add.reduce(cotangent, axis=repeated, keepdims=True)
-                if extra:
-                    cotangent = cotangent.reshape(cotangent.shape[extra:])
+                cotangent = np.add.reduce(cotangent, axis=tuple(repeated), keepdims=True)
+                if len(have) != len(shape):
+                    cotangent = cotangent.reshape(cotangent.shape[len(have) - len(shape) :])
         have = cotangent.shape
         if have and have != shape:
             try:
@@ -209,9 +218,11 @@ def backward(output: Node, seed: Any = None) -> None:
     """
     tape = Tape(output)
     cotangents = sweep(tape, _seed(output, seed))
-    flowed = cotangents.get
-    for node in tape.nodes:  # only now, so that an exception in the sweep leaves every gradient as it was
-        node._cotangent = flowed(node, 0.0)
+    # Only now, so that an exception in the sweep leaves every gradient as it was.
+    if len(cotangents) < len(tape.nodes):
+        cotangents = {node: cotangents.get(node, 0.0) for node in tape.nodes}
+    for node, cotangent in cotangents.items():
+        node._cotangent = cotangent
 
 
 Node.backward = backward
@@ -275,7 +286,7 @@ def _seed(output: Node, seed: Any) -> Any:
             f"only a node can be differentiated, not {type(output).__name__}: "
             "does the output depend on a Variable at all?"
         )
-    if seed is None and type(output.value) is float:
+    if seed is None and isinstance(output.value, float):
         return 1.0
     shape = output.shape
     if output.dtype.kind == "c":

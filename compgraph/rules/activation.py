@@ -229,7 +229,7 @@ def binary_cross_entropy_with_logits(z: Any, y: Any) -> Any:
         y: labels in [0, 1] of a shape that broadcasts with that of ``z``.
 
     Returns:
-        The loss of each entry, max(z, 0) - z y + log(1 + e^-|z|). dL/dz = σ(z) - y, the dz = a - y of the course, computed as
-        (1 - y) σ(z) - y σ(-z), which keeps its digits where a is close to y.
+        The loss of each entry, max(z, 0) - z y + log(1 + e^-|z|). dL/dz = σ(z) - y, the dz = a - y of the course,
+        computed as (1 - y) σ(z) - y σ(-z), which keeps its digits where a is close to y.
     """
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))

@@ -1,0 +1,131 @@
+"""How numbers and arrays are written in a picture: small ones in full, large ones as a range."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from compgraph.render.one_line import one_line
+
+__all__ = ["matrix", "number", "shape", "value_range"]
+
+_MOST_ENTRIES, _LONGEST_SIDE = 16, 6
+
+_DIGITS = 6
+_CELL_DIGITS = 4
+
+
+def number(value: Any, digits: int = _DIGITS) -> str:
+    """Write a number as short as it reads well.
+
+    >>> number(5.0), number(-2.0), number(0.1 + 0.2), number(1e-10), number(True)
+    ('5', '−2', '0.3', '1e−10', 'True')
+
+    Args:
+        value: a number of any type, Python's or NumPy's.
+        digits: the number of significant digits.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (int, np.integer)) and abs(int(value)) < 10**digits:
+        return str(int(value)).replace("-", "−")
+    try:
+        text = format(complex(value) if isinstance(value, (complex, np.complexfloating)) else value, f".{digits}g")
+    except (TypeError, ValueError):
+        return one_line(str(value), 24)
+    mantissa, e, exponent = text.partition("e")
+    if e and exponent.lstrip("+-").isdigit():
+        text = f"{mantissa}e{int(exponent)}"
+    if "j" not in text and not text.lstrip("-").strip("0."):
+        text = "0"  # the sign of a zero says nothing to a reader
+    return text.replace("-", "−")
+
+
+def shape(value: Any) -> str:
+    """Write the shape of an array.
+
+    >>> shape(np.zeros((4, 400))), shape(np.zeros(3)), shape(5.0)
+    ('(4, 400)', '(3,)', '()')
+    """
+    return str(np.shape(value))
+
+
+def matrix(value: Any) -> tuple[tuple[str, ...], ...] | None:
+    """Write a small vector or matrix in full, row by row, all of its entries with as many decimals.
+
+    Small is at most 16 entries with at most six rows and six columns.
+
+    >>> matrix(np.array([[1.0, -2.5], [0.125, 30.0]]))
+    (('1.00', '−2.50'), ('0.12', '30.00'))
+    >>> matrix(np.array([1, 2, 3]))
+    (('1', '2', '3'),)
+    >>> matrix(np.zeros((4, 400))) is None
+    True
+
+    Args:
+        value: an array; a vector is written as one row.
+
+    Returns:
+        The rows, or None where the array is too large, empty, or has no rows and columns.
+    """
+    array = np.asarray(value)
+    if array.ndim not in (1, 2) or not 0 < array.size <= _MOST_ENTRIES or max(array.shape) > _LONGEST_SIDE:
+        return None
+    rows = np.atleast_2d(array)
+    decimals = _common_decimals(rows)
+    if decimals is None:
+        return tuple(tuple(number(entry, _CELL_DIGITS) for entry in row) for row in rows)
+    return tuple(
+        tuple(_fixed(float(entry), decimals) if math.isfinite(entry) else number(entry) for entry in row)
+        for row in rows
+    )
+
+
+def value_range(value: Any) -> str:
+    """Write an array too large to be shown as the interval its entries lie in.
+
+    >>> value_range(np.linspace(-2, 3, 1000).reshape(10, 100))
+    '−2 … 3'
+    >>> value_range(np.array([1.0, np.nan, np.inf, np.nan]))
+    '1 … 1, 2 nan, 1 inf'
+    >>> value_range(np.full((3, 3), 0.5)), value_range(np.zeros((0, 3)))
+    ('all 0.5', 'empty')
+    """
+    array = np.asarray(value)
+    if not array.size:
+        return "empty"
+    if array.dtype == bool:
+        return f"{int(array.sum())} of {array.size} True"
+    if array.dtype.kind not in "iuf":
+        return f"dtype {array.dtype}"
+    finite = array[np.isfinite(array)]
+    parts = []
+    if finite.size:
+        low, high = (number(end, _CELL_DIGITS) for end in (finite.min(), finite.max()))
+        alike = finite.size == array.size and finite.min() == finite.max()
+        parts.append(f"all {low}" if alike else f"{low} … {high}")
+    nans = int(np.isnan(array).sum())
+    infinities = array.size - finite.size - nans
+    parts += [f"{count} {what}" for count, what in ((nans, "nan"), (infinities, "inf")) if count]
+    return ", ".join(parts)
+
+
+def _fixed(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if not text.strip("-0.") else text.replace("-", "−")
+
+
+def _common_decimals(rows: np.ndarray[Any, Any]) -> int | None:
+    """The decimals that show each entry to four digits of the largest; None where no common number does."""
+    if rows.dtype.kind != "f":
+        return None
+    sizes = np.abs(rows[np.isfinite(rows) & (rows != 0)].astype(float))
+    if not sizes.size:
+        return 0
+    largest, smallest = float(sizes.max()), float(sizes.min())
+    most = max(0, _CELL_DIGITS - 1 - math.floor(math.log10(largest)))
+    if largest >= 10**_DIGITS or most > _DIGITS or smallest < 0.5 * 10.0**-most:
+        return None  # a common number of decimals would write zeros for what is not zero
+    return max(len(f"{size:.{most}f}".rstrip("0").partition(".")[2]) for size in sizes)
