@@ -26,7 +26,15 @@ from compgraph.rules.activation import (
     softplus,
 )
 from compgraph.tape import Tape
-from compgraph.transforms import grad, value_and_grad
+from compgraph.transforms import (
+    elementwise_grad,
+    grad,
+    hessian_vector_product,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
 
 __version__ = "0.1.0"
 
@@ -44,8 +52,11 @@ __all__ = [
     "call",
     "compare",
     "differentiable",
+    "elementwise_grad",
     "grad",
     "gradients",
+    "hessian_vector_product",
+    "jvp",
     "leaky_relu",
     "log_softmax",
     "logsumexp",
@@ -56,6 +67,8 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softplus",
+    "stop_gradient",
     "value_and_grad",
     "variables",
+    "vjp",
 ]

@@ -18,19 +18,14 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from compgraph import rules
-from compgraph.errors import ConversionError, DtypeError, MissingRuleError, MutationError, ShapeError
+from compgraph.errors import ConversionError, MissingRuleError, MutationError
+from compgraph.operand import CONSTANTS, as_numpy, constant, leaf_value, no_rule, scalar, shown, unusable
 from compgraph.primitive import OPS, PLAIN, Op
 
 __all__ = ["Node", "Variable", "record", "variables"]
 
 ndarray = np.ndarray
 NO_PARAMS: Mapping[str, Any] = {}
-CONSTANTS = frozenset({float, int, bool, ndarray, np.float64, np.float32, np.int64, np.bool_, type(None)})
-"""The types that can stand beside a node as they are; anything else is looked at by :func:`_constant`."""
-
-NUMBERS = frozenset({float, int, bool, type(None)})
-"""Python's own numbers, which are weakly typed: they do not decide the dtype of a result."""
-
 _tick = itertools.count().__next__
 
 
@@ -53,7 +48,7 @@ def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAM
     values = [x.value if isinstance(x, Node) else x for x in inputs]
     for value in values:
         if type(value) not in CONSTANTS:
-            inputs = tuple([x if isinstance(x, Node) else _constant(x, op) for x in inputs])
+            inputs = tuple([x if isinstance(x, Node) else constant(x, op) for x in inputs])
             values = [x.value if isinstance(x, Node) else x for x in inputs]
             break
     if params:
@@ -65,68 +60,11 @@ def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAM
                 )
     try:
         value = op.forward(*values, **params) if params else op.forward(*values)
-    except ValueError as error:
-        raise _misfit(error, op, inputs) from error
+    except (ValueError, TypeError) as error:
+        raise unusable(error, op, inputs) from error
     if type(value) is not ndarray or not value.ndim:
-        value = _scalar(value, values)
+        value = scalar(value, values)
     return Node(op, value, inputs, params)
-
-
-def _scalar(value: Any, values: list[Any]) -> Any:
-    """A result of no axes as the tape holds it: a Python float where every input is one, else a NumPy scalar."""
-    if type(value) is ndarray:
-        value = value[()]
-    if type(value) is np.float64:
-        for x in values:
-            if type(x) not in NUMBERS:
-                return value
-        return float(value)
-    return value
-
-
-def _constant(x: Any, op: Op | None = None) -> Any:
-    """A constant operand as the tape holds it, or a clear refusal."""
-    if type(x) in CONSTANTS:
-        return x
-    place = f"{op.name}: " if op is not None else ""
-    if isinstance(x, (list, tuple)):
-        try:
-            x = np.asarray(x)
-        except ValueError as error:
-            raise ShapeError(f"{place}a list that is no array: {error}") from None
-    if isinstance(x, np.ma.MaskedArray):
-        raise DtypeError(f"{place}a masked array cannot take part: its mask would be lost; fill it or use np.where")
-    if isinstance(x, (ndarray, np.generic)):
-        if x.dtype.kind not in "biufO":
-            raise DtypeError(f"{place}a constant of dtype {x.dtype} cannot take part in a graph of real numbers")
-        return np.asarray(x) if isinstance(x, ndarray) else x
-    if isinstance(x, (int, float)):
-        return x
-    if hasattr(x, "__array_function__"):
-        return x
-    raise DtypeError(f"{place}{type(x).__name__} {_short(x)} cannot take part in a graph: give a number or an array")
-
-
-def _short(x: Any) -> str:
-    text = repr(x)
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _shown(x: Any) -> str:
-    """An operand in an error message: its name if it has one, and its shape."""
-    title = (x.name or (x.op.name if x.op else "variable")) if isinstance(x, Node) else "constant"
-    return f"{title} {np.shape(x)}"
-
-
-def _misfit(error: ValueError, op: Op, inputs: tuple[Any, ...]) -> ShapeError:
-    shapes = [np.shape(x) for x in inputs]
-    remedy = ""
-    if op.elementwise and len(shapes) == 2 and sorted(map(len, shapes)) == [1, 2]:
-        remedy = "; a vector of shape (n,) is a row: make it a column with v[:, None] or keepdims=True"
-    elif op.symbol == "@" and len(shapes) == 2 and shapes[0] and len(shapes[1]) > 1:
-        remedy = f"; the {shapes[0][-1]} columns of the left must meet as many rows of the right, not {shapes[1][-2]}"
-    operands = " and ".join(_shown(x) for x in inputs)
-    return ShapeError(f"{op.name} of {operands}: {error}{remedy}")
 
 
 def _binary(function: Callable[..., Any], operate: Callable[[Any, Any], Any]) -> Callable[[Node, Any], Node]:
@@ -138,15 +76,15 @@ def _binary(function: Callable[..., Any], operate: Callable[[Any, Any], Any]) ->
         elif type(other) in CONSTANTS:
             right = other
         else:
-            other = right = _constant(other, op)
+            other = right = constant(other, op)
         try:
             value = operate(self.value, right)
-        except ArithmeticError:  # Python's answer for floats, such as 1.0 / 0.0; NumPy's is inf or nan
-            value = function(np.float64(self.value), right)
+        except (ZeroDivisionError, OverflowError):
+            value = as_numpy(function, op, self.value, right)
         except (ValueError, TypeError) as error:
-            raise _unusable(error, op, (self, other)) from None
+            raise unusable(error, op, (self, other)) from None
         if type(value) is not ndarray and type(value) is not float:
-            value = _scalar(value, [self.value, right])
+            value = scalar(value, [self.value, right])
         return Node(op, value, (self, other))
 
     method.__doc__ = f"The node of {op.name}: the same as np.{op.name}(self, other)."
@@ -158,25 +96,19 @@ def _reflected(function: Callable[..., Any], operate: Callable[[Any, Any], Any])
 
     def method(self: Node, other: Any) -> Node:
         if type(other) not in CONSTANTS:
-            other = _constant(other, op)
+            other = constant(other, op)
         try:
             value = operate(other, self.value)
-        except ArithmeticError:
-            value = function(np.float64(other), self.value)
+        except (ZeroDivisionError, OverflowError):
+            value = as_numpy(function, op, other, self.value)
         except (ValueError, TypeError) as error:
-            raise _unusable(error, op, (other, self)) from None
+            raise unusable(error, op, (other, self)) from None
         if type(value) is not ndarray and type(value) is not float:
-            value = _scalar(value, [other, self.value])
+            value = scalar(value, [other, self.value])
         return Node(op, value, (other, self))
 
     method.__doc__ = f"The node of {op.name}: the same as np.{op.name}(other, self)."
     return method
-
-
-def _unusable(error: Exception, op: Op, inputs: tuple[Any, ...]) -> Exception:
-    if isinstance(error, ValueError):
-        return _misfit(error, op, inputs)
-    return DtypeError(f"{op.name} of {' and '.join(_shown(x) for x in inputs)}: {error}")
 
 
 def _unary(function: Callable[..., Any]) -> Callable[[Node], Node]:
@@ -214,12 +146,17 @@ def _method(function: Callable[..., Any]) -> Callable[..., Node]:
 
 def _refusal(what: str, remedy: str, kind: type[Exception] = ConversionError) -> Callable[..., NoReturn]:
     def method(self: Node, *args: Any, **kwargs: Any) -> NoReturn:
-        raise kind(f"{what} would lose the derivative of {_shown(self)}: {remedy}")
+        raise kind(f"{what} would lose the derivative of {shown(self)}: {remedy}")
 
     return method
 
 
-REDUCED_BY = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+REDUCED_BY: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
 
 
 class Node:
@@ -284,8 +221,8 @@ class Node:
                 elif len(inputs) == 2 and type(inputs[0]) is ndarray:  # array * node: the array's own operator is first
                     try:
                         value = ufunc(inputs[0], self.value)
-                    except ValueError as error:
-                        raise _misfit(error, op, inputs) from None
+                    except (ValueError, TypeError) as error:
+                        raise unusable(error, op, inputs) from None
                     if type(value) is ndarray:
                         return Node(op, value, inputs)
                 return record(op, inputs)
@@ -301,7 +238,7 @@ class Node:
             kwargs.setdefault("axis", 0)
             return REDUCED_BY[ufunc](*inputs, **kwargs)
         form = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-        raise MissingRuleError(_no_rule(form, kwargs, known=ufunc in OPS))
+        raise MissingRuleError(no_rule(form, kwargs, known=ufunc in OPS))
 
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -311,7 +248,7 @@ class Node:
             return record(op, *op.bind(args, kwargs))
         if func in PLAIN:
             return func(*map(_plain, args), **{name: _plain(x) for name, x in kwargs.items()})
-        raise MissingRuleError(_no_rule(f"np.{func.__name__}", {}, known=False))
+        raise MissingRuleError(no_rule(f"np.{func.__name__}", {}, known=False))
 
     # ------------------------------------------------------------------ operators
 
@@ -338,8 +275,8 @@ class Node:
     __le__ = _compare(operator.le)
     __gt__ = _compare(operator.gt)
     __ge__ = _compare(operator.ge)
-    __eq__ = _compare(operator.eq)  # type: ignore[assignment]  # elementwise, as in NumPy
-    __ne__ = _compare(operator.ne)  # type: ignore[assignment]
+    __eq__ = _compare(operator.eq)  # elementwise, as in NumPy
+    __ne__ = _compare(operator.ne)
     __hash__ = object.__hash__
 
     def __getitem__(self, index: Any) -> Node:
@@ -446,7 +383,7 @@ class Node:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ConversionError(f"{_shown(self)} is a single number and has no length")
+            raise ConversionError(f"{shown(self)} is a single number and has no length")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Node]:
@@ -467,7 +404,7 @@ class Node:
     def __bool__(self) -> bool:
         if np.size(self.value) != 1:
             raise ConversionError(
-                f"the truth of {_shown(self)} is ambiguous: compare with np.any or np.all, or choose with np.where"
+                f"the truth of {shown(self)} is ambiguous: compare with np.any or np.all, or choose with np.where"
             )
         return bool(self.value)
 
@@ -475,19 +412,23 @@ class Node:
         return format(self.value, specification) if specification else str(self)
 
     def __repr__(self) -> str:
-        title = self.op.name if self.op else "leaf"
-        name = f", name={self.name!r}" if self.name else ""
-        return f"<Node {title} {_value_text(self.value)}{name}>"
+        name = f" {self.name}" if self.name else ""
+        if self.op is None:
+            return f"<Variable{name} {_value_text(self.value)}>"
+        return f"<Node{name} {self.op.name} {_value_text(self.value)}>"
 
 
-class Variable(Node):
-    """A leaf of the graph: a value that derivatives are taken with respect to.
+def Variable(value: Any, name: str | None = None) -> Node:
+    """Make a leaf of the graph: a node that derivatives are taken with respect to.
 
     >>> W = Variable([[1, 2], [3, 4]], name="W")
     >>> W
     <Variable W float64 (2, 2)>
-    >>> Variable(5.0)
-    <Variable 5.0>
+    >>> Variable(5.0).op is None
+    True
+
+    (Leaves are nodes without an op, not a class of their own: a graph of one class runs measurably faster, since the
+    interpreter's caches for attributes hold for one class at a time.)
 
     Args:
         value: a real number, an array or nested lists of them. Integers become float64; other floating dtypes are
@@ -496,23 +437,14 @@ class Variable(Node):
 
     Raises:
         DtypeError: bools, strings, objects and complex numbers, which have no real derivative.
+        ShapeError: nested lists that are no array.
     """
-
-    __slots__ = ()
-
-    def __init__(self, value: Any, name: str | None = None):
-        self.value = value if type(value) is float else _leaf_value(value, name)
-        self.op = None
-        self.inputs = ()
-        self.params = NO_PARAMS
-        self.name = name
-        self.index = _tick()
-
-    def __repr__(self) -> str:
-        return f"<Variable {f'{self.name} ' if self.name else ''}{_value_text(self.value)}>"
+    node = Node(None, value if type(value) is float else leaf_value(value, name), ())
+    node.name = name
+    return node
 
 
-def variables(**values: Any) -> tuple[Variable, ...]:
+def variables(**values: Any) -> tuple[Node, ...]:
     """Make one named variable of each argument, in order.
 
     >>> a, b = variables(a=5.0, b=[1.0, 2.0])
@@ -523,35 +455,6 @@ def variables(**values: Any) -> tuple[Variable, ...]:
         values: the value of each variable by name; see :class:`Variable`.
     """
     return tuple([Variable(value, name) for name, value in values.items()])
-
-
-def _leaf_value(value: Any, name: str | None) -> Any:
-    if type(value) is ndarray and value.dtype.kind == "f" and value.ndim:
-        array = value.copy()  # so that the caller's array may change
-        array.setflags(write=False)
-        return array
-    title = f"variable {name}" if name else "a variable"
-    if isinstance(value, Node):
-        raise DtypeError(f"{title} is made of plain values, not of a node: use the node as it is, or give node.value")
-    if isinstance(value, np.ma.MaskedArray):
-        raise DtypeError(f"{title} cannot be a masked array: its mask would be lost; fill it, or use np.where")
-    try:
-        array = np.array(value)
-    except ValueError as error:
-        raise ShapeError(f"{title}: nested lists that are no array: {error}") from None
-    if array.dtype.kind in "iu":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        remedy = {
-            "b": "take 1.0 and 0.0 for True and False",
-            "c": "take its real and imaginary parts as two variables",
-            "O": "give a rectangular array of numbers (a very large integer is an object to NumPy too)",
-        }.get(array.dtype.kind, "give numbers")
-        raise DtypeError(f"{title} has dtype {array.dtype}, which cannot be differentiated: {remedy}")
-    if not array.ndim:
-        return float(array) if isinstance(value, (int, float)) and type(value) is not np.float64 else array[()]
-    array.setflags(write=False)
-    return array
 
 
 def gradient_of(node: Node, cotangent: Any) -> Any:
@@ -587,13 +490,3 @@ def _plain(x: Any) -> Any:
 
 def _value_text(value: Any) -> str:
     return f"{value.dtype} {value.shape}" if isinstance(value, ndarray) else repr(value)
-
-
-def _no_rule(form: str, kwargs: Mapping[str, Any], *, known: bool) -> str:
-    if known:
-        given = ", ".join(f"{name}=" for name in kwargs)
-        return f"{form}({given}) on a node has no derivative rule: only the plain call np function(x, ...) has"
-    return (
-        f"{form} has no derivative rule. Write it with functions that have one (see compgraph.OPS), or declare it: "
-        f"compgraph.primitive({form}, lambda grad, out, x: ..., domain=(low, high))"
-    )

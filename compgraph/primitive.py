@@ -8,6 +8,7 @@ drawings list; nothing about an op is written anywhere else.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -79,6 +80,8 @@ class Op:
         symbol: how the operation is drawn, such as ``×``.
         elementwise: whether entry i of the result depends on entries i of the broadcast inputs alone.
         variadic: whether the function takes one sequence of arrays, as ``np.concatenate`` does.
+        optional: whether inputs may be None or left out, as the bounds of ``np.clip`` may.
+        synonyms: further names of arguments, such as ``min`` for the ``a_min`` of ``np.clip``.
         exact: whether it only moves, selects or negates entries, so that nothing is rounded.
         scalar: the function for one Python float, when there is a faster one than NumPy's.
         domain: for each input the interval its test values are drawn from.
@@ -97,8 +100,10 @@ class Op:
         "kinks",
         "name",
         "names",
+        "optional",
         "scalar",
         "symbol",
+        "synonyms",
         "variadic",
         "vjps",
     )
@@ -114,6 +119,8 @@ class Op:
         symbol: str,
         elementwise: bool,
         variadic: bool,
+        optional: bool,
+        synonyms: Mapping[str, str],
         exact: bool,
         scalar: Callable[[float], float] | None,
         domain: tuple[Interval, ...],
@@ -122,13 +129,16 @@ class Op:
     ) -> None:
         self.function = function
         self.vjps = vjps
-        self.direct = vjps if isinstance(vjps, tuple) and len(vjps) <= 2 and None not in vjps else None
+        direct = tuple([vjp for vjp in vjps if vjp is not None]) if isinstance(vjps, tuple) else ()
+        self.direct = direct if len(direct) == len(vjps) <= 2 else None
         self.forward = forward
         self.name = name
         self.names = names
         self.symbol = symbol
         self.elementwise = elementwise
         self.variadic = variadic
+        self.optional = optional
+        self.synonyms = synonyms
         self.exact = exact
         self.scalar = scalar
         self.domain = domain
@@ -149,33 +159,62 @@ class Op:
         Raises:
             MissingRuleError: a parameter that the rule does not know, such as ``np.sum(..., dtype=int)``.
         """
-        if self.variadic:
-            first, *rest = args if args else (kwargs[self.names[0]],)
-            inputs, names = tuple(first), self.names[1:]
-            kwargs = {name: value for name, value in kwargs.items() if name != self.names[0]}
-        else:
-            count = len(self.vjps)
-            if not kwargs and len(args) == count:
-                return args, {}
-            inputs, rest, names = args[:count], list(args[count:]), self.names[count:]
+        count = len(self.vjps)
+        if not kwargs and len(args) == count and not self.variadic:
+            return args, {}
+        inputs, rest, names = args[:count], args[count:], self.names[count:]
+        if self.synonyms:
+            kwargs = {self.synonyms.get(name, name): value for name, value in kwargs.items()}
+        if len(inputs) < count:
             missing = self.names[len(inputs) : count]
-            inputs += tuple([kwargs.get(name) for name in missing])
+            inputs += tuple([kwargs[name] if name in kwargs else self._default(name) for name in missing])
             kwargs = {name: value for name, value in kwargs.items() if name not in missing}
-        params = dict(zip(names, rest, strict=False))
+        if self.variadic:
+            inputs = tuple(inputs[0])
+        if rest:
+            kwargs = {**dict(zip(self._order(len(rest)), rest, strict=True)), **kwargs}
+        params = {}
         for name, value in kwargs.items():
             if value is np._NoValue or (value is None and name not in names):
                 continue
             if name not in names:
                 raise MissingRuleError(
                     f"{self.name}(..., {name}=...) has no derivative rule; "
-                    f"the parameters that can be differentiated through are: {', '.join(names) or 'none'}"
+                    f"the arguments it can be differentiated with are: {', '.join(self.names)}"
                 )
             params[name] = value
         return inputs, params
 
+    def _order(self, count: int) -> tuple[str, ...]:
+        """The names of so many parameters in the order in which the function takes them, which is NumPy's choice."""
+        first = len(self.vjps)
+        if count == 1 and len(self.names) > first:
+            return self.names[first : first + 1]
+        order = tuple([p.name for p in self._parameters() if p.kind <= p.POSITIONAL_OR_KEYWORD])[first:]
+        if len(order) < count:
+            raise MissingRuleError(f"{self.name} takes {first + len(order)} arguments, not {first + count}")
+        return order[:count]
+
+    def _default(self, name: str) -> Any:
+        """What an input is where a call leaves it out."""
+        if self.optional:
+            return None
+        for parameter in self._parameters():
+            if parameter.name == name and parameter.default not in (None, parameter.empty):
+                return parameter.default
+        raise MissingRuleError(f"{self.name} without {name} has no derivative rule: give {', '.join(self.names)}")
+
+    def _parameters(self) -> list[inspect.Parameter]:
+        try:
+            return list(inspect.signature(self.function).parameters.values())
+        except ValueError:  # functions written in C need not say what they take
+            return [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in self.names]
+
 
 OPS: dict[Callable[..., Any], Op] = {}
 """Every declared op by the function people call."""
+
+NO_SYNONYMS: Mapping[str, str] = {}
 
 PLAIN: set[Callable[..., Any]] = set()
 """The functions whose results do not vary smoothly with their inputs: on nodes they return plain values."""
@@ -195,6 +234,8 @@ def primitive(
     names: tuple[str, ...] | None = None,
     elementwise: bool | None = None,
     variadic: bool = False,
+    optional: bool = False,
+    synonyms: Mapping[str, str] = NO_SYNONYMS,
     exact: bool = False,
     forward: Callable[..., Any] | None = None,
     scalar: Callable[[float], float] | None = None,
@@ -224,6 +265,8 @@ def primitive(
         names: the argument names, where no rule is there to read them from.
         elementwise: by default whether the function is a ufunc without a core signature.
         variadic: the function takes one sequence of arrays; its one rule gets ``argnum``, the position meant.
+        optional: inputs may be None or left out.
+        synonyms: further names under which NumPy takes its arguments.
         exact: the function only moves, selects or negates entries, so that nothing is rounded.
         forward: the function to evaluate as ``forward(*inputs, **params)``, where the call differs from that.
         scalar: a faster function for a single Python float, such as ``math.tanh``.
@@ -236,8 +279,8 @@ def primitive(
     Raises:
         RegistrationError: no rule, no usable domain, or no way of calling it in a test.
     """
-    title = name or getattr(function, "__name__", repr(function))
-    if not vjps:
+    title = str(name or getattr(function, "__name__", repr(function)))
+    if not vjps or not all(vjp is None or callable(vjp) for vjp in vjps):
         raise RegistrationError(f"{title}: give a rule for each differentiable argument (None where it is zero)")
     if function in OPS:
         raise RegistrationError(f"{title} is declared already")
@@ -251,7 +294,8 @@ def primitive(
         names = _argument_names(rule, variadic) if rule is not None else ("x", "y")[: len(vjps)]
     rules: tuple[Rule | None, ...] | _ByArgument = vjps
     if variadic:
-        assert vjps[0] is not None
+        if len(vjps) != 1 or vjps[0] is None:
+            raise RegistrationError(f"{title} is variadic: give one rule, which is told by argnum which array is meant")
         rules = _ByArgument(vjps[0])
         forward = forward or (lambda *arrays, **params: function(arrays, **params))
     op = Op(
@@ -263,6 +307,8 @@ def primitive(
         symbol=symbol or title,
         elementwise=elementwise,
         variadic=variadic,
+        optional=optional,
+        synonyms=synonyms,
         exact=exact,
         scalar=scalar,
         domain=intervals,
@@ -311,11 +357,13 @@ def differentiable(
 
 
 def _argument_names(rule: Rule, variadic: bool) -> tuple[str, ...]:
-    code = rule.__code__
-    declared = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    code = getattr(rule, "__code__", None)
+    if code is None or inspect.ismethod(rule):
+        raise RegistrationError(f"the rule {rule!r} is no plain function: give the names of the arguments, names=('x',)")
+    declared: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     if not variadic:
         return declared[2:]
-    sequence = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+    sequence: str = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
     return (sequence, *(name for name in declared[2:] if name != "argnum"))
 
 

@@ -20,7 +20,7 @@ from compgraph.primitive import Op
 from compgraph.rules.shape import cast
 from compgraph.tape import Tape
 
-__all__ = ["backward", "gradients", "sweep"]
+__all__ = ["backward", "fit", "gradients", "settle", "sweep"]
 
 ndarray = np.ndarray
 NUMBERS = frozenset({float, np.float64, np.float32})
@@ -92,11 +92,11 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
             if type(cotangent) is ndarray:
                 target = x.value
                 if type(target) is not ndarray or cotangent.shape != target.shape:
-                    cotangent = _fit(cotangent, target, op)
+                    cotangent = fit(cotangent, target, op)
                 if x.op is None and type(cotangent) is ndarray and _borrowed(cotangent, grad, out, inputs):
                     cotangent = cotangent.copy()
             elif type(cotangent) is not float:
-                cotangent = _fit(cotangent, x.value, op)
+                cotangent = fit(cotangent, x.value, op)
             sofar = cotangent_of(x)
             cotangents[x] = cotangent if sofar is None else sofar + cotangent
     return cotangents
@@ -163,7 +163,7 @@ def _in_full(grad: Any, node: Node, op: Op, create_graph: bool) -> Any:
     return np.broadcast_to(grad, shape) if create_graph else np.full(shape, grad, value.dtype)
 
 
-def _fit(cotangent: Any, target: Any, op: Op) -> Any:
+def fit(cotangent: Any, target: Any, op: Op) -> Any:
     """What a rule returned, summed over the axes that broadcasting repeated and spread over those it reduced."""
     shape = _shape(target)
     have = _shape(cotangent)
@@ -216,8 +216,9 @@ def backward(output: Node, seed: Any = None) -> None:
         GradientError: the output is not a single number and there is no seed.
         ShapeError: the seed has another shape than the output.
     """
+    seed = _seed(output, seed)
     tape = Tape(output)
-    cotangents = sweep(tape, _seed(output, seed))
+    cotangents = sweep(tape, seed)
     # Only now, so that an exception in the sweep leaves every gradient as it was.
     if len(cotangents) < len(tape.nodes):
         cotangents = {node: cotangents.get(node, 0.0) for node in tape.nodes}
@@ -256,18 +257,23 @@ def gradients(output: Node, nodes: Sequence[Node], *, seed: Any = None, create_g
     """
     if isinstance(nodes, Node):
         raise ConversionError("gradients(output, nodes) takes a list of nodes: write gradients(output, [node])")
+    nodes = list(nodes)
     for node in nodes:
         if not isinstance(node, Node):
             raise ConversionError(
                 f"derivatives are taken with respect to nodes, not {type(node).__name__}: make it a Variable first"
             )
-    found = sweep(Tape(output), _seed(output, seed), set(nodes), create_graph)
+    seed = _seed(output, seed, create_graph)
+    found = sweep(Tape(output), seed, set(nodes), create_graph)
     settled: dict[Node, Any] = {}
     gradients = []
     for node in nodes:
         twice = node in settled and not isinstance(settled[node], (float, Node))
-        settled[node] = settled[node].copy() if twice else settle(found.get(node, 0.0), node)
-        gradients.append(settled[node])
+        gradient = settled[node].copy() if twice else settle(found.get(node, 0.0), node)
+        if create_graph and not isinstance(gradient, Node):
+            gradient = Node(None, gradient, ())  # the same wherever the variables are: a leaf
+        settled[node] = gradient
+        gradients.append(gradient)
     return gradients
 
 
@@ -276,11 +282,11 @@ def settle(cotangent: Any, node: Node) -> Any:
     if not isinstance(cotangent, Node):
         return gradient_of(node, cotangent)
     if cotangent.shape != node.shape:
-        cotangent = np.broadcast_to(cotangent, node.shape)  # type: ignore[call-overload]
+        cotangent = np.broadcast_to(cotangent, node.shape)
     return cotangent if cotangent.dtype == node.dtype else cast(cotangent, dtype=node.dtype)
 
 
-def _seed(output: Node, seed: Any) -> Any:
+def _seed(output: Node, seed: Any, create_graph: bool = False) -> Any:
     if not isinstance(output, Node):
         raise ConversionError(
             f"only a node can be differentiated, not {type(output).__name__}: "
@@ -298,11 +304,18 @@ def _seed(output: Node, seed: Any) -> Any:
                 "reduce it to a number (np.sum, np.mean) or give seed=, an array of that shape"
             )
         return 1.0
+    if isinstance(seed, Node) and not create_graph:
+        raise ConversionError(
+            "a seed is made of plain values: give seed.value, or ask gradients(..., create_graph=True) for nodes"
+        )
+    try:
+        array = seed.value if isinstance(seed, Node) else np.array(seed)
+    except ValueError as error:
+        raise ShapeError(f"the seed is a list that is no array: {error}") from None
+    if np.result_type(array).kind not in "iuf":
+        raise DtypeError(f"a seed is an array of real numbers, not of dtype {array.dtype}")
+    if np.shape(array) != shape:
+        raise ShapeError(f"the seed has shape {np.shape(array)} and the output {shape}: they must be the same")
     if isinstance(seed, Node):
         return seed
-    array = np.array(seed)
-    if array.dtype.kind not in "iuf":
-        raise DtypeError(f"a seed is an array of real numbers, not of dtype {array.dtype}")
-    if array.shape != shape:
-        raise ShapeError(f"the seed has shape {array.shape} and the output {shape}: they must be the same")
     return array.astype(output.dtype, copy=False) if shape else float(array)

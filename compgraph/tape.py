@@ -47,13 +47,13 @@ class Tape:
             self.outputs = (outputs,)
             nodes = [outputs]
         else:
-            self.outputs = tuple(outputs)
+            try:
+                self.outputs = tuple(outputs)
+            except TypeError:
+                raise _no_node(outputs) from None
             for output in self.outputs:
                 if not isinstance(output, Node):
-                    raise ConversionError(
-                        f"a tape is made of nodes, not of {type(output).__name__}: "
-                        "does the output depend on a Variable at all?"
-                    )
+                    raise _no_node(output)
             nodes = list(dict.fromkeys(self.outputs))
         seen = set(nodes)
         for node in nodes:  # which grows as it is walked: no recursion, however deep the graph
@@ -83,3 +83,9 @@ class Tape:
 
     def __repr__(self) -> str:
         return f"<Tape of {len(self.nodes)} nodes, {len(self.leaves)} of them leaves>"
+
+
+def _no_node(output: object) -> ConversionError:
+    return ConversionError(
+        f"a tape is made of nodes, not of {type(output).__name__}: does the output depend on a Variable at all?"
+    )

@@ -181,8 +181,9 @@ def _times(y: Any, x: Any) -> Any:
 
 
 def _over(y: Any, a: Any) -> Any:
-    """y / a, and 0 where y is 0 even if a is 0 as well."""
-    return np.where(y == 0, 0.0, y / np.where(y == 0, 1.0, a))
+    """y / a, and 0 where both are 0."""
+    both = (y == 0) & (a == 0)
+    return np.where(both, 0.0, y / np.where(both, 1.0, a))
 
 
 @differentiable(

@@ -17,6 +17,7 @@ __all__: list[str] = []
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
+SMALL = 1e-37  # whose reciprocal is finite in single precision too
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -29,7 +30,10 @@ def _vjp_base(grad: Any, out: Any, x: Any, y: Any) -> Any:
         if y == 2:
             return grad * (2 * x)
         return grad * (y * _power(x, y - 1)) if y else 0.0 * grad
-    return grad * y * _power(x, np.where(y == 0, 1.0, y - 1))
+    # At y = 0 this is 0, but not 0/0 or 0 times overflow: only there is another exponent taken, since elsewhere the
+    # derivative of this in y needs the true one.
+    small = (x < SMALL) & (x > -SMALL)
+    return grad * y * _power(x, np.where(small & (y == 0), 1.0, y - 1))
 
 
 def _vjp_exponent(grad: Any, out: Any, x: Any, y: Any) -> Any:
@@ -182,5 +186,7 @@ primitive(
     lambda grad, out, a, a_min=None, a_max=None: _above(grad, _raised(a, a_min), a_max),
     domain=((-3, 3), (-2.2, -1.1), (1.1, 2.2)),
     elementwise=True,
+    optional=True,
+    synonyms={"min": "a_min", "max": "a_max"},
     exact=True,
 )

@@ -36,7 +36,7 @@ INDEXINGS = (
 
 
 @differentiable(
-    lambda grad, out, entries, index, shape: grad[index],
+    lambda grad, out, entries, index, shape: _take(grad, index),
     domain=(-3, 3),
     elementwise=False,
     calls=(

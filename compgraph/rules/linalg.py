@@ -6,6 +6,7 @@ Stacks of matrices that were broadcast against each other are summed by the engi
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,8 @@ def _vjp_dot_left(grad: Any, out: Any, a: Any, b: Any) -> Any:
         return _vjp_matmul_left(grad, out, a, b)
     # out[i..., j..., k] = a[i..., :] · b[j..., :, k]: read grad as a matrix (i..., jk) against b as (jk, :)
     columns = np.moveaxis(b, -2, -1)
-    flat = np.reshape(grad, (*np.shape(a)[:-1], -1))
-    return flat @ np.reshape(columns, (-1, np.shape(a)[-1]))
+    flat = np.reshape(grad, (*np.shape(a)[:-1], math.prod(np.shape(columns)[:-1])))
+    return flat @ np.reshape(columns, (np.shape(flat)[-1], np.shape(a)[-1]))
 
 
 def _vjp_dot_right(grad: Any, out: Any, a: Any, b: Any) -> Any:
@@ -51,11 +52,11 @@ def _vjp_dot_right(grad: Any, out: Any, a: Any, b: Any) -> Any:
         return grad * a
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return grad * a
-    rows = np.reshape(a, (-1, np.shape(a)[-1]))
+    rows = np.reshape(a, (math.prod(np.shape(a)[:-1]), np.shape(a)[-1]))  # -1 would not do for an empty array
     if np.ndim(b) == 1:
         return np.reshape(grad, (-1,)) @ rows
     columns = np.swapaxes(b, -1, -2)
-    flat = np.reshape(grad, (np.shape(rows)[0], -1))
+    flat = np.reshape(grad, (np.shape(rows)[0], math.prod(np.shape(columns)[:-1])))
     return np.swapaxes(np.reshape(_transposed(flat) @ rows, np.shape(columns)), -1, -2)
 
 

@@ -49,7 +49,7 @@ def _count(a: Any, axis: Any) -> int:
 def _sum(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """np.sum without its layers of Python, which on a small array take longer than the sum."""
     if type(a) is np.ndarray:
-        return np.add.reduce(a, axis=axis, keepdims=keepdims)
+        return np.add.reduce(a, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]  # wants a literal
     return np.sum(a, axis=axis, keepdims=keepdims)
 
 
