@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ from compgraph.tape import Tape
 __all__ = [
     "elementwise_grad",
     "grad",
+    "hessian",
     "hessian_vector_product",
+    "jacobian",
     "jvp",
     "stop_gradient",
     "value_and_grad",
@@ -81,6 +84,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         own, output = _trace(f, args, kwargs, positions)
+        if not isinstance(output, Node) and np.asarray(output).dtype.kind not in "biuf":
+            raise GradientError(f"{_title(f)} returned {output!r}, which is no real number: is a return missing?")
         if np.shape(output) != ():
             raise GradientError(
                 f"{_title(f)} returned an array of shape {np.shape(output)}, which has no one derivative: "
@@ -215,6 +220,76 @@ def hessian_vector_product(f: Callable[..., Any], argnums: int = 0) -> Callable[
     return product
 
 
+def jacobian(f: Callable[..., Any], argnums: int = 0, mode: str | None = None) -> Callable[..., Any]:
+    """Return the function of the matrix of all first derivatives of ``f``.
+
+    >>> import compgraph as cg
+    >>> cg.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+
+    Args:
+        f: a function of numbers and arrays, written in plain NumPy, with a result of any shape.
+        argnums: the position of the argument to differentiate with respect to.
+        mode: ``"reverse"`` (one sweep for each entry of the result), ``"forward"`` (one for each entry of the
+            argument), or None for the one that takes fewer.
+
+    Returns:
+        A function of the same arguments. Entry [i..., j...] of its result is the derivative of entry i... of the
+        value with respect to entry j... of the argument. ``f`` runs once.
+
+    Raises:
+        GradientError: there is no such argument, or no such mode.
+    """
+    if mode not in (None, "reverse", "forward"):
+        raise GradientError(f"jacobian has no mode {mode!r}: it is 'reverse', 'forward' or None")
+
+    @functools.wraps(f)
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        own, output = _trace(f, args, kwargs, [argnums])
+        shape, inner = np.shape(output), own[0].shape
+        forward = mode == "forward" or (mode is None and math.prod(inner) < math.prod(shape))
+        along = inner if forward else shape
+        if not isinstance(output, Node) or 0 in shape + inner:
+            return np.zeros(shape + inner)
+        tape = Tape(output)
+        nested = _is_nested(tape, own)
+        lines = []
+        for i in np.ndindex(along):
+            unit = np.zeros(along)
+            unit[i] = 1.0
+            direction = unit if along else 1.0
+            if forward:
+                tangent = push(tape, {own[0]: gradient_of(own[0], direction)}, nested).get(output, 0.0)
+                lines.append(settle(tangent, output))
+            else:
+                lines.append(settle(sweep(tape, direction, set(own), nested).get(own[0], 0.0), own[0]))
+        if not along:
+            return lines[0]
+        return np.reshape(np.stack(lines, axis=-1 if forward else 0), shape + inner)
+
+    return matrix
+
+
+def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """Return the function of the matrix of all second derivatives of ``f``.
+
+    >>> import compgraph as cg
+    >>> cg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]))
+    array([[4., 6.],
+           [6., 0.]])
+
+    Args:
+        f: a function of numbers and arrays, written in plain NumPy, that returns a single number.
+        argnums: the position of the argument to differentiate with respect to, twice.
+
+    Returns:
+        A function of the same arguments; its result has the argument's shape twice over. To multiply it by a vector
+        :func:`hessian_vector_product` needs no matrix.
+    """
+    return jacobian(grad(f, argnums), argnums, mode="reverse")
+
+
 def stop_gradient(x: Any) -> Any:
     """Return the plain value of a node: a constant of the graph, through which no derivative flows.
 
@@ -239,8 +314,10 @@ def _trace(
             raise GradientError(
                 f"argnums: {_title(f)} was called with {len(args)} positional arguments and has no number {position}"
             )
-        own.append(_lift(args[position]))
-        lifted[position] = own[-1]
+        position %= len(args)
+        if lifted[position] is args[position]:
+            lifted[position] = _lift(args[position])
+        own.append(lifted[position])
     return own, f(*lifted, **kwargs)
 
 
@@ -258,9 +335,11 @@ def _pull(own: Sequence[Node], output: Any, seed: Any) -> tuple[Any, tuple[Any, 
 
 
 def _is_nested(tape: Tape, own: Sequence[Node]) -> bool:
-    """Whether a trace depends on a leaf that is not its own: then so do its derivatives, and belong to that graph."""
-    mine = set(own)
-    return any(node.op is None and node not in mine for node in tape.nodes)
+    """Whether a trace depends on nodes of a graph around it: then its derivatives do too, and belong to that graph.
+
+    Those nodes are older than the trace's own. Younger leaves are what finished transforms inside it leave behind.
+    """
+    return bool(own) and tape.nodes[0].index < own[0].index
 
 
 def _lift(argument: Any) -> Node:

@@ -35,6 +35,7 @@ def _vjp_sigmoid(grad: Any, out: Any, x: Any) -> Any:
 def sigmoid(x: Any) -> Any:
     """Logistic function σ(x) = 1 / (1 + e⁻ˣ), without overflow.
 
+    >>> import compgraph as cg
     >>> float(sigmoid(0.0)), float(sigmoid(-1000.0))
     (0.5, 0.0)
     >>> float(cg.grad(sigmoid)(0.0))
@@ -54,6 +55,7 @@ def sigmoid(x: Any) -> Any:
 def relu(x: Any) -> Any:
     """Rectified linear unit max(0, x), with derivative 1 at 0.
 
+    >>> import compgraph as cg
     >>> relu(np.array([-2.0, 0.0, 3.0]))
     array([0., 0., 3.])
     >>> cg.grad(lambda x: np.sum(relu(x)))(np.array([-2.0, 0.0, 3.0]))
@@ -195,6 +197,7 @@ def _over(y: Any, a: Any) -> Any:
 def binary_cross_entropy(a: Any, y: Any) -> Any:
     """Cross-entropy L(a, y) = -(y log a + (1 - y) log(1 - a)) of each predicted probability; 0 log 0 is 0.
 
+    >>> import compgraph as cg
     >>> float(binary_cross_entropy(0.5, 1.0)), float(binary_cross_entropy(0.0, 0.0))
     (0.6931471805599453, 0.0)
     >>> float(cg.grad(binary_cross_entropy)(0.5, 1.0))
@@ -208,7 +211,7 @@ def binary_cross_entropy(a: Any, y: Any) -> Any:
     Returns:
         The loss of each entry; infinite where a confident answer is wrong. dL/da = -y/a + (1-y)/(1-a).
     """
-    return -(_times(y, np.log(np.where(y == 0, 1.0, a))) + _times(1 - y, np.log1p(-np.where(y == 1, 0.0, a))))
+    return _times(y, -np.log(np.where(y == 0, 1.0, a))) + _times(1 - y, -np.log1p(-np.where(y == 1, 0.0, a)))
 
 
 @differentiable(
@@ -220,6 +223,7 @@ def binary_cross_entropy(a: Any, y: Any) -> Any:
 def binary_cross_entropy_with_logits(z: Any, y: Any) -> Any:
     """Cross-entropy L(σ(z), y) of each score, from the score itself: no digit is lost however large it is.
 
+    >>> import compgraph as cg
     >>> float(binary_cross_entropy_with_logits(0.0, 1.0)), float(binary_cross_entropy_with_logits(-1000.0, 1.0))
     (0.6931471805599453, 1000.0)
     >>> float(cg.grad(binary_cross_entropy_with_logits)(0.0, 1.0))

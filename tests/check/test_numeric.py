@@ -1,5 +1,7 @@
 """Numeric slopes and the error they state for themselves."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from compgraph.check.numeric import ALL_ENTRIES, entries_to_nudge, nudge, numeric_slopes
 
-SMOOTH = {
+SMOOTH: dict[str, tuple[Any, Any]] = {
     "cube": (lambda w: np.sum(w**3), lambda w: 3 * w**2),
     "exp": (lambda w: np.sum(np.exp(w)), np.exp),
     "sin of the sum": (lambda w: np.sin(np.sum(w)), lambda w: np.full(w.shape, np.cos(np.sum(w)))),
@@ -37,8 +39,13 @@ def test_the_error_is_large_at_a_kink_and_small_beside_it():
 def test_the_array_is_not_touched():
     w = np.array([1.0, 2.0])
     w.setflags(write=False)
-    seen = []
-    numeric_slopes(lambda v: seen.append(v) or float(np.sum(v)), w)
+    seen: list[Any] = []
+
+    def total(v):
+        seen.append(v)
+        return np.sum(v)
+
+    numeric_slopes(total, w)
     assert w.tolist() == [1.0, 2.0]
     assert len({id(v) for v in seen}) == len(seen)  # a cost that keeps or changes what it is given sees no other's
 
