@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from compgraph import __version__
-from compgraph.commands.errors import UseError
 from compgraph.commands.experiment import ACTIVATIONS, Settings
-from compgraph.errors import CompgraphError
+from compgraph.errors import CompgraphError, UseError
 
 __all__ = ["main"]
 

@@ -10,6 +10,7 @@ __all__ = [
     "CompgraphError",
     "ConversionError",
     "DataError",
+    "DivergenceError",
     "DtypeError",
     "GradientError",
     "MissingExtraError",
@@ -17,7 +18,10 @@ __all__ = [
     "MutationError",
     "RegistrationError",
     "RenderError",
+    "SettingError",
     "ShapeError",
+    "UseError",
+    "WrongGradientError",
 ]
 
 
@@ -49,6 +53,10 @@ class GradientError(CompgraphError, ValueError):
     """A derivative that is not defined as asked for, such as that of a non-scalar without a seed."""
 
 
+class WrongGradientError(CompgraphError, AssertionError):
+    """A hand-derived gradient that is wrong; the message is the whole comparison."""
+
+
 class RegistrationError(CompgraphError, ValueError):
     """A declaration of an op that is incomplete or contradicts itself."""
 
@@ -59,6 +67,18 @@ class RenderError(CompgraphError, RuntimeError):
 
 class DataError(CompgraphError, ValueError):
     """A table or a file of parameters that cannot be used as it is."""
+
+
+class SettingError(CompgraphError, ValueError):
+    """A setting of a network or of its training that is outside its range."""
+
+
+class DivergenceError(CompgraphError, ArithmeticError):
+    """A training run whose cost is no longer a finite number."""
+
+
+class UseError(CompgraphError, ValueError):
+    """Arguments that make no call of the command, or a target that must not be written to."""
 
 
 class MissingExtraError(CompgraphError, ImportError):

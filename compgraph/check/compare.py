@@ -17,20 +17,16 @@ from numpy.typing import NDArray
 from compgraph.check.numeric import Slopes, entries_to_nudge, numeric_slopes
 from compgraph.check.rounding import rounding_spread
 from compgraph.check.table import aligned
-from compgraph.errors import CompgraphError, GradientError, ShapeError
+from compgraph.errors import DtypeError, GradientError, ShapeError, WrongGradientError
 from compgraph.node import Node, Variable
 from compgraph.reverse import gradients
 
-__all__ = ["Comparison", "Row", "WrongGradientError", "compare"]
+__all__ = ["Comparison", "Row", "compare"]
 
 Parameters: TypeAlias = Mapping[str, Any] | Sequence[Any] | NDArray[Any] | float
 
 SAFETY = 64
 """Times the measured effect of rounding, which a correct formula that rounds in another order stays within."""
-
-
-class WrongGradientError(CompgraphError, AssertionError):
-    """A hand-derived gradient that is wrong; the message is the whole comparison."""
 
 
 class Row:
@@ -50,7 +46,8 @@ class Row:
         verdict: ``right``; ``right up to rounding`` where the formula loses digits that the engine keeps, as 1 - a of
             an a near 1 does; ``wrong``; or ``both differ from numeric``: then the cost or the engine is suspect, for
             example because the cost draws random numbers.
-        remark: the number of digits that agree, or a shape that does not.
+        remark: the number of digits that agree (of the largest entry; where a formula loses digits, of the entry that
+            loses most), or what does not.
     """
 
     def __init__(self, name: str, autodiff: Any, manual: Any, spread: Any):
@@ -74,25 +71,36 @@ class Row:
         difference[np.isnan(difference)] = np.inf
         beyond = difference - self.tolerance
         if difference.size:
-            self.where = tuple(int(i) for i in np.unravel_index(int(np.argmax(beyond)), self.shape))
+            self.where = _index_of_largest(beyond)
         self.max_abs = float(np.max(difference, initial=0.0))
         largest = max(float(np.max(np.abs(a), initial=0.0)) for a in (self.autodiff, self.manual))
         self.max_rel = self.max_abs / largest if largest else 0.0
         if not np.any(beyond > 0):
-            self._call_right("right")
+            self._call_right("right", self.max_rel)
 
-    def _call_right(self, verdict: str) -> None:
+    def _call_right(self, verdict: str, relative: float) -> None:
         self.verdict = verdict
-        digits = math.floor(-math.log10(self.max_rel)) if self.max_rel else 16
+        digits = math.floor(-math.log10(relative)) if relative else 16
         most = math.ceil(-math.log10(np.finfo(self.autodiff.dtype).eps))
-        self.remark = f"{max(0, min(digits, most))} digits"
+        count = max(0, min(digits, most))
+        self.remark = f"{count} digit{'' if count == 1 else 's'}"
 
     def allow_for_cancellation(self, spread: Any) -> None:
         """Take back a ``wrong`` that is explained by a formula that loses digits where the engine keeps them."""
-        if self.verdict == "wrong" and self.manual.shape == self.shape and np.all(np.isfinite(self.manual)):
-            difference = np.abs(self.autodiff.astype(np.float64) - self.manual.astype(np.float64))
-            if np.all(difference <= self.tolerance + SAFETY * np.asarray(spread)):
-                self._call_right("right up to rounding")
+        if self.verdict != "wrong" or self.manual.shape != self.shape or not np.all(np.isfinite(self.manual)):
+            return
+        autodiff, manual = self.autodiff.astype(np.float64), self.manual.astype(np.float64)
+        difference = np.abs(autodiff - manual)
+        if np.all(difference <= self.tolerance + SAFETY * np.asarray(spread)):
+            size = np.maximum(np.abs(autodiff), np.abs(manual))
+            relative = np.asarray(difference / np.where(size == 0, 1.0, size))
+            self.where = _index_of_largest(relative)
+            self._call_right("right up to rounding", float(relative[self.where]))
+
+    def doubt(self, remark: str) -> None:
+        """Take back a ``right`` of a cost that cannot be trusted."""
+        if self.verdict != "wrong":
+            self.verdict, self.remark = "both differ from numeric", remark
 
     def take_numeric(self, slopes: Slopes) -> None:
         """Set the numeric column, and take back a ``right`` that the numeric slopes contradict."""
@@ -100,9 +108,8 @@ class Row:
         apart = np.abs(self.autodiff.reshape(-1)[slopes.entries].astype(np.float64) - slopes.slopes)
         self.numeric_abs = float(np.max(apart, initial=0.0))
         allowed = 8 * slopes.errors + self.tolerance.reshape(-1)[slopes.entries]
-        if self.verdict != "wrong" and np.any(apart > allowed):
-            self.verdict = "both differ from numeric"
-            self.remark = ""
+        if np.any(apart > allowed):
+            self.doubt("")
 
     def __repr__(self) -> str:
         return f"<Row {self.name} {self.shape}: {self._judgement()}>"
@@ -186,8 +193,10 @@ def compare(
         A :class:`Comparison`: a row and a verdict for each parameter.
 
     Raises:
-        GradientError: the cost is no single number, or a gradient is missing or does not belong to any parameter.
+        GradientError: the cost is no single number, a function does not take these parameters, or a gradient is
+            missing.
         ShapeError: there are not as many gradients as parameters.
+        DtypeError: a gradient is no array of real numbers.
     """
     names, parameters = _parameters(cost, at)
     by_name = isinstance(at, Mapping)
@@ -195,6 +204,9 @@ def compare(
     def evaluate(f: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return f(**dict(zip(names, arguments, strict=True))) if by_name else f(*arguments)
 
+    for title, f in (("cost", cost), ("the hand-derived function", manual)):
+        if callable(f):
+            _check_call(title, f, names if by_name else len(names))
     chosen = list(names) if wrt is None else list(wrt)
     for name in chosen:
         if name not in names:
@@ -228,6 +240,11 @@ def compare(
         if row.autodiff.size:  # the entry that is shown is nudged too
             entries = np.union1d(entries, np.ravel_multi_index(row.where, row.shape) if row.where else 0)
         row.take_numeric(numeric_slopes(along, parameters[position], noise=spread.output, entries=entries))
+    again = float(evaluate(cost, [_copy(p) for p in parameters]))
+    digit = float(np.finfo(output.dtype).eps) * abs(float(output.value))
+    if abs(again - float(output.value)) > SAFETY * (spread.output + digit):
+        for row in rows:
+            row.doubt("cost not the same twice")
     return Comparison(rows)
 
 
@@ -256,7 +273,7 @@ def _given(manual: Any, names: tuple[str, ...], chosen: list[str]) -> dict[str, 
                     f"the hand-derived gradients have no d{name}; they are called {', '.join(map(str, manual))}"
                 )
             found[name] = manual[key]
-        return found
+        return _checked(found)
     if not isinstance(manual, (tuple, list)):
         manual = (manual,)
     if len(manual) != len(chosen):
@@ -264,7 +281,38 @@ def _given(manual: Any, names: tuple[str, ...], chosen: list[str]) -> dict[str, 
             f"{len(manual)} hand-derived gradients for {len(chosen)} parameters ({', '.join(chosen)}): "
             "return one for each, in this order, or a dict by name"
         )
-    return dict(zip(chosen, manual, strict=True))
+    return _checked(dict(zip(chosen, manual, strict=True)))
+
+
+def _checked(manual: dict[str, Any]) -> dict[str, Any]:
+    for name, value in manual.items():
+        try:
+            kind = np.asarray(value).dtype.kind
+        except (TypeError, ValueError) as error:
+            raise DtypeError(f"the hand-derived d{name} is no array: {error}") from None
+        if kind not in "iuf":
+            raise DtypeError(f"the hand-derived d{name} is {type(value).__name__}, not an array of real numbers")
+    return manual
+
+
+def _check_call(title: str, f: Callable[..., Any], given: tuple[str, ...] | int) -> None:
+    """Refuse parameters that a function does not take before calling it, in words about parameters."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # some functions written in C do not tell
+        return
+    try:
+        if isinstance(given, int):
+            signature.bind(*range(given))
+        else:
+            signature.bind(**dict.fromkeys(given))
+    except TypeError as error:
+        passed = f"{given} parameters" if isinstance(given, int) else f"the parameters {', '.join(given)} by name"
+        raise GradientError(f"{title} is called with {passed} and takes {signature}: {error}") from None
+
+
+def _index_of_largest(x: Any) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(x)), np.shape(x)))
 
 
 def _copy(value: Any) -> Any:

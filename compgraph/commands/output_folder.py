@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from compgraph.commands.errors import UseError
+from compgraph.errors import UseError
 from compgraph.render.files import write_at_once
 
 __all__ = ["GENERATOR", "REPORT", "claim", "write_all"]

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from compgraph.commands.errors import UseError
 from compgraph.commands.experiment import Experiment, Settings, run_experiment, score
 from compgraph.commands.progress import progress
 from compgraph.commands.told_rows import told_rows
 from compgraph.commands.wording import percent
-from compgraph.errors import DataError
+from compgraph.errors import DataError, UseError
 from compgraph.networks.csv_file import quoted, read_csv
 from compgraph.networks.data import Table, labelled_table
 from compgraph.networks.files import load, save

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from compgraph.networks.errors import SettingError
+from compgraph.errors import SettingError
 from compgraph.rules.activation import leaky_relu, relu, sigmoid
 
 __all__ = ["HIDDEN_ACTIVATIONS", "Value", "hidden_activation"]

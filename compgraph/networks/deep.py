@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from compgraph.errors import SettingError
 from compgraph.networks.activations import Value, hidden_activation
-from compgraph.networks.errors import SettingError
 from compgraph.rules.activation import binary_cross_entropy_with_logits, sigmoid
 
 __all__ = ["DeepForward", "deep_cost", "deep_forward"]

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from compgraph.errors import SettingError
 from compgraph.networks.activations import Value
-from compgraph.networks.errors import SettingError
 from compgraph.networks.two_layer import TwoLayerParameters
 
 __all__ = ["DeepParameters", "random_layers", "random_two_layer", "zero_layers", "zero_two_layer"]

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from compgraph.errors import ShapeError
+from compgraph.errors import DivergenceError, SettingError, ShapeError
 from compgraph.networks.activations import hidden_activation
 from compgraph.networks.data import Table
-from compgraph.networks.errors import DivergenceError, SettingError
 from compgraph.networks.initialise import random_two_layer
 from compgraph.networks.model import Model
 from compgraph.networks.standardise import scale_of, standardise

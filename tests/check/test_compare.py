@@ -6,8 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import compgraph as cg
-from compgraph.check.compare import WrongGradientError
-from compgraph.errors import GradientError, ShapeError
+from compgraph.errors import DtypeError, GradientError, ShapeError, WrongGradientError
 from compgraph.networks import closed_form
 from compgraph.networks.two_layer import two_layer_cost
 
@@ -72,9 +71,17 @@ def test_a_large_cancelling_sum_is_not_called_wrong():
 def test_a_random_cost_is_suspect_but_nobody_s_formula_is_wrong():
     rng = np.random.default_rng(0)
     found = cg.compare(lambda w: np.sum(w * 3.0) + rng.normal(), lambda w: np.full(2, 3.0), [np.ones(2)])
-    assert found.rows[0].verdict in ("both differ from numeric", "right")
-    found = cg.compare(lambda w: np.sum(cg.OPS[np.sign].function(w) + w), np.ones(2), [np.array([0.5, 2.0])])
-    assert found.ok
+    assert (found.rows[0].verdict, found.rows[0].remark) == ("both differ from numeric", "cost not the same twice")
+
+
+def test_the_digits_of_a_formula_that_loses_them_are_those_of_its_worst_entry():
+    def notes(z):
+        a = 1 / (1 + np.exp(-z))
+        return a * (1 - a)
+
+    row = cg.compare(lambda z: np.sum(cg.sigmoid(z)), notes, [np.array([0.0, 30.0])]).rows[0]
+    assert (row.verdict, row.where) == ("right up to rounding", (1,))
+    assert int(row.remark.split()[0]) <= 3
 
 
 def test_a_rule_that_is_wrong_is_found_out_by_the_nudges():
@@ -122,6 +129,12 @@ def test_mistakes_of_use_are_told():
         cg.compare(cost, (2.0, 3.0), at, wrt=["c"])
     with pytest.raises(GradientError, match=r"shape \(2,\)"):
         cg.compare(lambda a: a * np.ones(2), (1.0,), (1.0,))
+    with pytest.raises(GradientError, match=r"cost is called with the parameters w by name and takes \(a, b\)"):
+        cg.compare(cost, (2.0,), {"w": 1.0})
+    with pytest.raises(GradientError, match=r"hand-derived function is called with 2 parameters and takes \(w\)"):
+        cg.compare(cost, lambda w: 2.0, (3.0, 2.0))
+    with pytest.raises(DtypeError, match="da is NoneType"):
+        cg.compare(cost, {"da": None, "db": 3.0}, at)
     with pytest.raises(GradientError, match="does not depend"):
         cg.compare(lambda a: 3.0, (0.0,), (1.0,))
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from compgraph.commands.errors import UseError
 from compgraph.commands.output_folder import GENERATOR, REPORT, claim, write_all
-from compgraph.errors import RenderError
+from compgraph.errors import RenderError, UseError
 
 NAMES = (REPORT, "graph.svg")
 OURS = {REPORT: f"<!DOCTYPE html>{GENERATOR}".encode(), "graph.svg": b"<svg/>"}

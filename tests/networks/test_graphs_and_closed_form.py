@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import compgraph as cg
-from compgraph.errors import ShapeError
+from compgraph.errors import SettingError, ShapeError
 from compgraph.networks import closed_form
 from compgraph.networks.deep import deep_cost, deep_forward
-from compgraph.networks.errors import SettingError
 from compgraph.networks.logistic import logistic_cost, logistic_cost_loop, logistic_loss, logistic_probabilities
 from compgraph.networks.rounding import rounding_tolerances
 from compgraph.networks.two_layer import two_layer_cost, two_layer_forward

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compgraph.networks.errors import SettingError
+from compgraph.errors import SettingError
 from compgraph.networks.initialise import random_layers, random_two_layer, zero_layers, zero_two_layer
 
 

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from compgraph.errors import ShapeError
+from compgraph.errors import DivergenceError, SettingError, ShapeError
 from compgraph.networks import closed_form
 from compgraph.networks.csv_file import read_csv
 from compgraph.networks.data import Table, labelled_table, split
-from compgraph.networks.errors import DivergenceError, SettingError
 from compgraph.networks.initialise import random_two_layer, zero_two_layer
 from compgraph.networks.training import fit, train
 from compgraph.networks.two_layer import TwoLayerParameters, two_layer_cost
