@@ -18,9 +18,10 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from compgraph import rules
-from compgraph.errors import ConversionError, MissingRuleError, MutationError
+from compgraph.errors import ConversionError, GradientError, MissingRuleError, MutationError
 from compgraph.operand import CONSTANTS, as_numpy, constant, leaf_value, no_rule, scalar, shown, unusable
 from compgraph.primitive import OPS, PLAIN, Op
+from compgraph.rules.composition import COMPOSED, REASONS
 
 __all__ = ["Node", "Variable", "record", "variables"]
 
@@ -123,6 +124,8 @@ def _unary(function: Callable[..., Any]) -> Callable[[Node], Node]:
 
 def _compare(function: Callable[..., Any]) -> Callable[[Node, Any], Any]:
     def method(self: Node, other: Any) -> Any:
+        if isinstance(other, (list, tuple)):
+            other = np.asarray(other)
         return function(self.value, other.value if isinstance(other, Node) else other)
 
     method.__doc__ = f"Compare the values (a plain bool or array of bools): operator.{function.__name__}."
@@ -138,9 +141,24 @@ def _method(function: Callable[..., Any]) -> Callable[..., Node]:
     op = OPS[function]
 
     def method(self: Node, *args: Any, **kwargs: Any) -> Node:
-        return record(op, *op.bind((self, *args), kwargs))
+        try:
+            inputs, params = op.bind((self, *args), kwargs)
+        except MissingRuleError:
+            if function not in COMPOSED:
+                raise
+            composed: Node = COMPOSED[function]((self, *args), kwargs)
+            return composed
+        return record(op, inputs, params)
 
     method.__doc__ = f"The node of np.{op.name}(self, ...), with the same parameters."
+    return method
+
+
+def _composed_method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Node, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    method.__doc__ = f"The same as np.{function.__name__}(self, ...), made of the ops that it is a composition of."
     return method
 
 
@@ -157,6 +175,8 @@ REDUCED_BY: dict[np.ufunc, Callable[..., Any]] = {
     np.maximum: np.max,
     np.minimum: np.min,
 }
+
+ACCUMULATED_BY: dict[np.ufunc, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
 class Node:
@@ -228,6 +248,8 @@ class Node:
                 return record(op, inputs)
             if ufunc in PLAIN:
                 return ufunc(*[x.value if isinstance(x, Node) else x for x in inputs])
+        if method == "__call__" and ufunc in COMPOSED and "out" not in kwargs:
+            return COMPOSED[ufunc](inputs, kwargs)
         if "out" in kwargs:
             target = next((x for x in kwargs["out"] if isinstance(x, ndarray)), None)
             raise MutationError(
@@ -237,6 +259,14 @@ class Node:
         if method == "reduce" and ufunc in REDUCED_BY:
             kwargs.setdefault("axis", 0)
             return REDUCED_BY[ufunc](*inputs, **kwargs)
+        if method == "accumulate" and ufunc in ACCUMULATED_BY:
+            kwargs.setdefault("axis", 0)
+            return ACCUMULATED_BY[ufunc](*inputs, **kwargs)
+        if method == "outer" and not kwargs:
+            left, right = inputs
+            return ufunc(np.reshape(left, np.shape(left) + (1,) * np.ndim(right)), right)
+        if ufunc in REASONS:
+            raise MissingRuleError(f"np.{ufunc.__name__} has no derivative rule: {REASONS[ufunc]}")
         form = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         raise MissingRuleError(no_rule(form, kwargs, known=ufunc in OPS))
 
@@ -245,10 +275,21 @@ class Node:
     ) -> Any:
         op = OPS.get(func)
         if op is not None:
-            return record(op, *op.bind(args, kwargs))
+            try:
+                inputs, params = op.bind(args, kwargs)
+            except MissingRuleError:
+                if func not in COMPOSED:
+                    raise
+            else:
+                return record(op, inputs, params)
+        if func in COMPOSED:
+            return COMPOSED[func](args, kwargs)
         if func in PLAIN:
             return func(*map(_plain, args), **{name: _plain(x) for name, x in kwargs.items()})
-        raise MissingRuleError(no_rule(f"np.{func.__name__}", {}, known=False))
+        form = f"{func.__module__.replace('numpy', 'np', 1)}.{func.__name__}"
+        if func in REASONS:
+            raise MissingRuleError(f"{form} has no derivative rule: {REASONS[func]}")
+        raise MissingRuleError(no_rule(form, {}, known=False))
 
     # ------------------------------------------------------------------ operators
 
@@ -357,6 +398,13 @@ class Node:
     squeeze = _method(np.squeeze)
     swapaxes = _method(np.swapaxes)
     astype = _method(rules.shape.cast)
+    cumsum = _method(np.cumsum)
+    cumprod = _method(np.cumprod)
+    round = _method(np.round)
+    diagonal = _composed_method(np.diagonal)
+    trace = _composed_method(np.trace)
+    repeat = _composed_method(np.repeat)
+    take = _composed_method(np.take)
 
     def reshape(self, *shape: Any, order: str = "C") -> Node:
         """The node of np.reshape(self, shape); the lengths may be given one by one."""
@@ -463,17 +511,25 @@ def gradient_of(node: Node, cotangent: Any) -> Any:
     The sweep leaves the cotangents of leaves in memory of their own; only those of other nodes need a copy.
     """
     value = node.value
-    if type(value) is float:
-        return float(cotangent)
-    if type(value) is not ndarray:
-        return np.asarray(cotangent, dtype=value.dtype)[()] if isinstance(value, np.generic) else cotangent
+    if type(value) is float and type(cotangent) is float:
+        return cotangent
     if (
         node.op is None
         and type(cotangent) is ndarray
+        and type(value) is ndarray
         and cotangent.shape == value.shape
         and cotangent.dtype == value.dtype
     ):
         return cotangent
+    if np.iscomplexobj(cotangent) and not np.iscomplexobj(value):
+        raise GradientError(
+            f"the gradient of {shown(node)} is complex: a complex constant takes part in the graph; "
+            "compute with its real and its imaginary part"
+        )
+    if type(value) is float:
+        return float(cotangent)
+    if type(value) is not ndarray:
+        return np.asarray(cotangent, dtype=value.dtype)[()] if isinstance(value, np.generic) else cotangent
     gradient = np.empty(value.shape, value.dtype)
     gradient[...] = cotangent
     return gradient

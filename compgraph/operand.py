@@ -122,9 +122,11 @@ def unusable(error: Exception, op: Op, inputs: tuple[Any, ...]) -> CompgraphErro
 
 
 def no_rule(form: str, kwargs: Mapping[str, Any], *, known: bool) -> str:
+    if known and not kwargs:
+        return f"{form} has no derivative rule: write it with functions that have one (see compgraph.OPS)"
     if known:
         given = ", ".join(f"{name}=" for name in kwargs)
-        return f"{form}({given}) on a node has no derivative rule: only the plain call np function(x, ...) has"
+        return f"{form}({given}) has no derivative rule on a node; the call without it has one"
     return (
         f"{form} has no derivative rule. Write it with functions that have one (see compgraph.OPS), or declare it: "
         f"compgraph.primitive({form}, lambda grad, out, x: ..., domain=(low, high))"

@@ -165,6 +165,8 @@ def _in_full(grad: Any, node: Node, op: Op, create_graph: bool) -> Any:
 
 def fit(cotangent: Any, target: Any, op: Op) -> Any:
     """What a rule returned, summed over the axes that broadcasting repeated and spread over those it reduced."""
+    if cotangent is None:
+        raise GradientError(f"a derivative rule of {op.name} returned None: is a return missing?")
     shape = _shape(target)
     have = _shape(cotangent)
     if have != shape and have:
@@ -188,7 +190,7 @@ def fit(cotangent: Any, target: Any, op: Op) -> Any:
                     f"the derivative rule of {op.name} returned shape {have} for an input of shape {shape}: "
                     "a cotangent has the shape of its input, or one that broadcasts with it"
                 ) from None
-    if type(target) is float and not isinstance(cotangent, Node):
+    if type(target) is float and not isinstance(cotangent, Node) and not np.iscomplexobj(cotangent):
         return float(cotangent)
     return cotangent
 

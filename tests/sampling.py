@@ -6,6 +6,7 @@ close to a kink. For an elementwise op the same holds for entries that meet each
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import Any, NamedTuple
 
@@ -61,9 +62,7 @@ def spread_over(intervals: list[tuple[float, float]], size: int, rng: np.random.
 def meet_closely(inputs: list[Any], gap: float) -> bool:
     """Whether entries of two inputs that broadcasting brings together are closer than a gap."""
     numbers = np.broadcast_arrays(*[x for x in inputs if x.dtype != bool])
-    return any(
-        bool(np.any(np.abs(numbers[i] - numbers[j]) < gap)) for i in range(len(numbers)) for j in range(i)
-    )
+    return any(bool(np.any(np.abs(numbers[i] - numbers[j]) < gap)) for i in range(len(numbers)) for j in range(i))
 
 
 def values(op: Op, shapes: tuple[Shape, ...], rng: np.random.Generator) -> tuple[Any, ...]:
@@ -101,10 +100,7 @@ def samples(draw: st.DrawFn, op: Op, min_side: int = 1) -> Sample:
         call = draw(st.sampled_from(op.calls))
         sizes = sizes_of(call.shapes, draw, st.integers(min_side, 3))
         shapes = shapes_of(call.shapes, sizes)
-        params = {
-            name: value(*[sizes[letter] for letter in letters(value)]) if callable(value) and not is_type(value) else value
-            for name, value in call.params.items()
-        }
+        params = {name: following(value, sizes) for name, value in call.params.items()}
     else:
         shapes = draw(
             mutually_broadcastable_shapes(num_shapes=len(op.vjps), max_dims=3, min_side=min_side, max_side=3)
@@ -113,17 +109,16 @@ def samples(draw: st.DrawFn, op: Op, min_side: int = 1) -> Sample:
     return Sample(values(op, shapes, rng), params)
 
 
-def letters(function: Any) -> tuple[str, ...]:
-    code = function.__code__
-    return tuple(code.co_varnames[: code.co_argcount])
-
-
-def is_type(value: Any) -> bool:
-    return isinstance(value, type)
+def following(value: Any, sizes: dict[str, int]) -> Any:
+    """A parameter of a call; one that is a function follows the sizes that its arguments name."""
+    if not inspect.isfunction(value):
+        return value
+    return value(*[sizes[letter] for letter in inspect.signature(value).parameters])
 
 
 def apply(op: Op, inputs: tuple[Any, ...] | list[Any], params: dict[str, Any]) -> Any:
     """Call the op's function as people call it."""
     if op.function is operator.getitem:
-        return inputs[0][params["index"]]
+        array = inputs[0] if hasattr(inputs[0], "shape") else np.asarray(inputs[0])
+        return array[params["index"]]
     return op.function(list(inputs), **params) if op.variadic else op.function(*inputs, **params)

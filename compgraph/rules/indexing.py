@@ -12,10 +12,14 @@ from compgraph.primitive import call, differentiable, primitive
 __all__ = ["embed"]
 
 
+ONCE = (int, np.integer, slice, type(None), type(Ellipsis))
+"""What names an entry, or a stretch of them, once."""
+
+
 def _repeats(index: Any) -> bool:
-    """Whether an index may name one entry twice: it holds an array or a list of integers."""
+    """Whether an index may name one entry twice: it holds an array, a list or another sequence of integers."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(part, (np.ndarray, list)) and np.asarray(part).dtype != bool for part in parts)
+    return any(not (isinstance(part, ONCE) or np.asarray(part).dtype == bool) for part in parts)
 
 
 def _take(a: Any, index: Any) -> Any:

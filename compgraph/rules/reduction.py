@@ -79,14 +79,20 @@ def _deviation(a: Any, axis: Any) -> Any:
     return a - np.mean(a, axis=axis, keepdims=True)
 
 
+def _freedom(a: Any, axis: Any, ddof: float) -> float:
+    """The divisor of a variance; NaN where NumPy has none and the variance itself is NaN or infinite."""
+    freedom = _count(a, axis) - ddof
+    return freedom if freedom > 0 else math.nan
+
+
 def _vjp_var(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) * (2.0 / (_count(a, axis) - ddof))
+    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) * (2.0 / _freedom(a, axis, ddof))
 
 
 def _vjp_std(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     # At a constant the deviation is 0 and so is the subgradient of least norm; 1 keeps 0/0 out of it.
     out = put_back(np.where(out == 0, 1.0, out), a, axis, keepdims)
-    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) / (out * (_count(a, axis) - ddof))
+    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) / (out * _freedom(a, axis, ddof))
 
 
 primitive(
@@ -103,8 +109,8 @@ primitive(
     domain=(-3, 3),
     calls=REDUCTIONS,
 )
-primitive(np.max, _vjp_extremum, domain=(-3, 3), exact=True, calls=REDUCTIONS)
-primitive(np.min, _vjp_extremum, domain=(-3, 3), exact=True, calls=REDUCTIONS)
+for extremum in (np.max, np.min, np.amax, np.amin):
+    primitive(extremum, _vjp_extremum, domain=(-3, 3), exact=True, calls=REDUCTIONS)
 primitive(np.prod, _vjp_prod, domain=(0.4, 2), symbol="Π", calls=REDUCTIONS)
 SPREADS = (
     call("3"),

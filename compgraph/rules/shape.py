@@ -34,6 +34,16 @@ def _vjp_stack(grad: Any, out: Any, *arrays: Any, argnum: int, axis: int = 0) ->
     return grad[(slice(None),) * (axis % np.ndim(grad)) + (argnum,)]
 
 
+def _reshape(a: Any, shape: Any, order: Any = "C") -> Any:
+    if order not in ("C", "F"):
+        raise ValueError(f"order={order!r} depends on how an array happens to be stored: say 'C' or 'F'")
+    return np.reshape(a, shape, order=order)
+
+
+def _ravel(a: Any, order: Any = "C") -> Any:
+    return _reshape(a, -1, order)
+
+
 primitive(
     np.transpose,
     _vjp_transpose,
@@ -60,7 +70,7 @@ primitive(
     np.reshape,
     # `order` reads and writes in the same way, so the way back is the same call with the old shape
     lambda grad, out, a, shape, order="C": np.reshape(grad, np.shape(a), order=order),
-    forward=lambda a, shape, order="C": np.reshape(a, shape, order=order),
+    forward=_reshape,
     domain=(-3, 3),
     exact=True,
     calls=(
@@ -73,6 +83,7 @@ primitive(
 primitive(
     np.ravel,
     lambda grad, out, a, order="C": np.reshape(grad, np.shape(a), order=order),
+    forward=_ravel,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab"), call("ab", order="F"), call("")),
@@ -130,8 +141,12 @@ def _vjp_cast(grad: Any, out: Any, a: Any, dtype: Any) -> Any:
 def cast(a: Any, dtype: Any) -> Any:
     """Give ``a`` another floating dtype; the cotangent goes back to the dtype of ``a``.
 
+    Other dtypes are refused: integers and bools have no derivative.
+
     >>> import numpy as np
     >>> cast(np.ones(2), np.float32).dtype
     dtype('float32')
     """
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"{np.dtype(dtype)} has no derivative: take node.value.astype(...)")
     return np.asarray(a).astype(dtype)

@@ -103,7 +103,7 @@ def test_first_derivatives(op: Op, data: st.DataObject, seed: int) -> None:
 @every_op
 @given(data=st.data(), seed=SEEDS)
 def test_second_derivatives(op: Op, data: st.DataObject, seed: int) -> None:
-    """Of L = Σ w · op(x): the Hessian times a direction v, and the derivative of ⟨∇L, v⟩ by the seed w, which is J v."""
+    """Of L = Σ w · op(x): the Hessian times a direction v, and the derivative of ⟨∇L, v⟩ by the seed w, that is J v."""
     sample = data.draw(samples(op))
     rng = np.random.default_rng(seed)
     positions = sample.differentiable
@@ -123,14 +123,16 @@ def test_second_derivatives(op: Op, data: st.DataObject, seed: int) -> None:
         return cg.gradients(with_variables(op, sample, leaves), leaves, seed=w.value)[position]
 
     def value(t: Any) -> Any:
-        return with_variables(op, sample, [sample.inputs[i] + t * v for i, v in zip(positions, directions, strict=True)])
+        return with_variables(
+            op, sample, [sample.inputs[i] + t * v for i, v in zip(positions, directions, strict=True)]
+        )
 
     for k, found in enumerate(hessian):
         close(found, slope(lambda t, k=k: moved(t, k), 0.0, 1.0))
     close(pushed, slope(value, 0.0, 1.0))
 
 
-# --------------------------------------------------------------------------------------------------- shapes, dtypes, memory
+# -------------------------------------------------------------------------------------------- shapes, dtypes, memory
 
 LAYOUTS = {
     "as it is": lambda x: x.copy(),
@@ -172,7 +174,7 @@ def test_shapes_dtypes_and_memory(op: Op, data: st.DataObject, seed: int) -> Non
     assert (output.shape, output.dtype) == (np.shape(plain), np.asarray(plain).dtype)
     assert (type(output.value) is float) == (output.shape == () and all(type(x) is float for x in given_))
     eps = np.finfo(output.dtype).eps
-    np.testing.assert_allclose(output.value, plain, rtol=4 * eps)  # math.exp may round unlike np.exp
+    close(output.value, plain, rtol=8 * eps)  # math.exp may round unlike np.exp, and sums in another order of memory
 
     w = weights(output.shape, np.random.default_rng(seed)).astype(output.dtype)
     w_before = w.tobytes()
@@ -198,10 +200,10 @@ def test_shapes_dtypes_and_memory(op: Op, data: st.DataObject, seed: int) -> Non
         assert not any(np.shares_memory(gradient, x) for x in (*theirs, *ours[:i]))
 
     # the same in full precision, at the values as they were rounded
-    exact = [np.asarray(x, None if x is sample.inputs[i] else np.asarray(x).dtype) for i, x in enumerate(given_)]
-    exact = [x if x.dtype == bool else x.astype(np.float64) for x in exact]
-    leaves = [cg.Variable(x) if i in chosen else x for i, x in enumerate(exact)]
-    reference = cg.gradients(apply(op, leaves, sample.params), [leaves[i] for i in sorted(chosen)], seed=w.astype(float))
+    exact = [x if np.asarray(x).dtype == bool else np.asarray(x, np.float64) for x in given_]
+    leaves = {i: cg.Variable(exact[i]) for i in sorted(chosen)}
+    double = apply(op, [leaves.get(i, x) for i, x in enumerate(exact)], sample.params)
+    reference = cg.gradients(double, list(leaves.values()), seed=w.astype(float))
     for expected, *gradients in zip(reference, found, kept, graph, strict=True):
         for gradient in gradients:
             value = gradient.value if isinstance(gradient, cg.Node) else gradient
@@ -237,11 +239,12 @@ def takes_itself_twice(op: Op) -> bool:
 
 def overlap(op: Op) -> Any:
     """The interval that all inputs share."""
-    low, high = max(d[0] for d in op.domain), min(d[1] for d in op.domain)
+    intervals = [interval for interval in op.domain if isinstance(interval, tuple)]
+    low, high = max(low for low, _ in intervals), min(high for _, high in intervals)
     return (low, high) if low < high else None
 
 
-@pytest.mark.parametrize("op", list(filter(takes_itself_twice, OPS.values())), ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [op for op in OPS.values() if takes_itself_twice(op)], ids=lambda op: op.name)
 @given(shape=array_shapes(min_dims=0, max_dims=3, max_side=3), seed=SEEDS)
 def test_one_node_in_all_places_gets_the_sum(op: Op, shape: tuple[int, ...], seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -262,10 +265,14 @@ def signature(function: Any) -> inspect.Signature | None:
 
 
 def has_signature(op: Op) -> bool:
-    return not isinstance(op.function, np.ufunc) and op.function is not operator.getitem and signature(op.function) is not None
+    return (
+        not isinstance(op.function, np.ufunc)
+        and op.function is not operator.getitem
+        and signature(op.function) is not None
+    )
 
 
-@pytest.mark.parametrize("op", list(filter(has_signature, OPS.values())), ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [op for op in OPS.values() if has_signature(op)], ids=lambda op: op.name)
 @given(data=st.data())
 def test_arguments_by_position_and_by_keyword(op: Op, data: st.DataObject) -> None:
     declared = signature(op.function)
@@ -277,9 +284,9 @@ def test_arguments_by_position_and_by_keyword(op: Op, data: st.DataObject) -> No
     places = [p for p in declared.parameters.values() if p.kind is not p.VAR_KEYWORD]
     inputs = [variables] if op.variadic else variables
     named = dict(zip([p.name for p in places], inputs, strict=False)) | sample.params
-    first = next((i for i, p in enumerate(places) if p.kind is not p.POSITIONAL_ONLY), len(places))
+    without_name = [p.name for p in places if p.kind is p.POSITIONAL_ONLY]
     by_keyword = op.function(
-        *[named[p.name] for p in places[:first]], **{k: v for k, v in named.items() if k not in {p.name for p in places[:first]}}
+        *[named[name] for name in without_name], **{name: x for name, x in named.items() if name not in without_name}
     )
     by_position = expected
     in_order = [p for p in places if p.kind is not p.KEYWORD_ONLY]
