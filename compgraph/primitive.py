@@ -288,14 +288,14 @@ def primitive(
         elementwise = isinstance(function, np.ufunc) and function.signature is None
     if not elementwise and not calls:
         raise RegistrationError(f'{title} is not elementwise: say how to call it in tests, calls=(call("ab,bc"),)')
+    if variadic and (len(vjps) != 1 or vjps[0] is None):
+        raise RegistrationError(f"{title} is variadic: give one rule, which is told by argnum which array is meant")
     intervals = _intervals(title, domain, len(vjps))
     if names is None:
         rule = next((vjp for vjp in vjps if vjp is not None), None)
         names = _argument_names(rule, variadic) if rule is not None else ("x", "y")[: len(vjps)]
     rules: tuple[Rule | None, ...] | _ByArgument = vjps
-    if variadic:
-        if len(vjps) != 1 or vjps[0] is None:
-            raise RegistrationError(f"{title} is variadic: give one rule, which is told by argnum which array is meant")
+    if variadic and vjps[0] is not None:
         rules = _ByArgument(vjps[0])
         forward = forward or (lambda *arrays, **params: function(arrays, **params))
     op = Op(
@@ -359,7 +359,7 @@ def differentiable(
 def _argument_names(rule: Rule, variadic: bool) -> tuple[str, ...]:
     code = getattr(rule, "__code__", None)
     if code is None or inspect.ismethod(rule):
-        raise RegistrationError(f"the rule {rule!r} is no plain function: give the names of the arguments, names=('x',)")
+        raise RegistrationError(f"the rule {rule!r} is no plain function: give the names of the arguments, names=(...)")
     declared: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     if not variadic:
         return declared[2:]
@@ -383,6 +383,8 @@ def _intervals(title: str, domain: Any, count: int) -> tuple[Interval, ...]:
                 f"{title}: domain={domain!r} is not an interval (low, high) with finite low < high, "
                 "nor a tuple of one (or bool) for each input"
             )
+    if all(interval is bool for interval in intervals):
+        raise RegistrationError(f"{title}: domain={domain!r} leaves no input to differentiate by: a mask has no slope")
     if len(intervals) != count:
         raise RegistrationError(f"{title}: {len(intervals)} intervals for {count} inputs")
     return tuple(intervals)

@@ -9,7 +9,7 @@ A cotangent that is the same for every entry is kept as one number until an op n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -231,7 +231,7 @@ def backward(output: Node, seed: Any = None) -> None:
 Node.backward = backward
 
 
-def gradients(output: Node, nodes: Sequence[Node], *, seed: Any = None, create_graph: bool = False) -> list[Any]:
+def gradients(output: Node, nodes: Iterable[Node], *, seed: Any = None, create_graph: bool = False) -> list[Any]:
     """Return the derivatives of an output with respect to some nodes, and leave no trace on any node.
 
     >>> import compgraph as cg

@@ -9,6 +9,7 @@ The reasons why the remaining functions of NumPy have no derivative here are kep
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -47,8 +48,13 @@ class Composition:
     calls: tuple[Call, ...]
     kinks: tuple[float, ...]
     forward: Callable[..., Any]
-    signature: inspect.Signature | None
     anything: bool  # whether the definition takes any keyword
+    by_position: bool  # whether it takes any number of arrays, which then have no names
+
+    @functools.cached_property
+    def signature(self) -> inspect.Signature | None:
+        """NumPy's own signature, asked for at the first call: for all functions at once it takes long."""
+        return None if self.by_position else _signature(self.function)
 
     def __repr__(self) -> str:
         return f"<Composition {self.name}>"
@@ -135,19 +141,18 @@ def composed(
     """
     several = isinstance(domain, tuple) and isinstance(domain[0], (tuple, type))
     intervals: Any = domain if several else (domain,)
-    taken = inspect.signature(definition).parameters.values()
-    kinds = {parameter.kind for parameter in taken}
+    code = definition.__code__
     COMPOSED[function] = Composition(
         function,
         definition,
         ("linalg." if function.__module__ == "numpy.linalg" else "") + function.__name__,
-        tuple([p.name for p in taken if p.kind not in {p.VAR_KEYWORD, p.VAR_POSITIONAL}]),
+        code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
         intervals,
         calls,
         kinks,
         forward or function,
-        None if inspect.Parameter.VAR_POSITIONAL in kinds else _signature(function),
-        inspect.Parameter.VAR_KEYWORD in kinds,
+        bool(code.co_flags & inspect.CO_VARKEYWORDS),
+        bool(code.co_flags & inspect.CO_VARARGS),
     )
 
 

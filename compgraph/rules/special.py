@@ -131,7 +131,7 @@ primitive(
     np.fmod,
     lambda grad, out, x1, x2: grad,
     lambda grad, out, x1, x2: -grad * np.trunc(x1 / x2),
-    domain=((0.1, 0.9), (1, 3)),
+    domain=((3.1, 3.9), (1.02, 1.03)),
 )
 primitive(
     np.copysign,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,3 +45,21 @@ def test_logaddexp2_of_infinities() -> None:
         (np.inf, 0.0, 1.0),
     ):
         assert cg.grad(np.logaddexp2)(x, y) == expected
+
+
+def test_the_step_takes_its_second_argument_at_zero_only() -> None:
+    x = np.array([-1.0, 0.0, 2.0])
+    np.testing.assert_array_equal(cg.grad(lambda h: np.sum(3 * np.heaviside(x, h)))(np.full(3, 0.5)), [0, 3, 0])
+    np.testing.assert_array_equal(cg.grad(lambda x: np.sum(np.heaviside(x, 0.5)))(x), [0, 0, 0])
+
+
+def test_parts_of_numbers() -> None:
+    x = cg.Variable([1.25, -3.5])
+    parts: Any = np.modf(x)
+    fraction = parts[0]
+    np.testing.assert_array_equal(fraction.value, [0.25, -0.5])
+    assert cg.gradients(np.sum(fraction), [x])[0].tolist() == [1, 1]
+    mantissa, exponent = np.frexp(x)
+    assert exponent.dtype.kind == "i"
+    assert cg.gradients(np.sum(mantissa), [x])[0].tolist() == [0.5, 0.25]
+    assert cg.gradients(np.sum(np.ldexp(x, np.array([1, 3]))), [x])[0].tolist() == [2, 8]
