@@ -314,7 +314,6 @@ def _trace(
             raise GradientError(
                 f"argnums: {_title(f)} was called with {len(args)} positional arguments and has no number {position}"
             )
-        position %= len(args)
         if lifted[position] is args[position]:
             lifted[position] = _lift(args[position])
         own.append(lifted[position])

@@ -42,7 +42,7 @@ class Row:
         max_abs: the largest difference between autodiff and manual.
         max_rel: the same over the largest entry of either.
         numeric_abs: the largest difference between autodiff and numeric.
-        where: the index of the entry where autodiff and manual lie furthest beyond their tolerance.
+        where: the index of the entry with the largest difference; if some are beyond their tolerance, among those.
         verdict: ``right``; ``right up to rounding`` where the formula loses digits that the engine keeps, as 1 - a of
             an a near 1 does; ``wrong``; or ``both differ from numeric``: then the cost or the engine is suspect, for
             example because the cost draws random numbers.
@@ -58,7 +58,8 @@ class Row:
         self.numeric = np.full(self.shape, np.nan)
         self.numeric_abs = math.nan
         number = np.finfo(self.autodiff.dtype)
-        last_digit = float(number.eps) * np.abs(self.autodiff).astype(np.float64) + float(number.tiny)
+        size = np.where(np.isfinite(self.autodiff), np.abs(self.autodiff), 0.0).astype(np.float64)
+        last_digit = float(number.eps) * size + float(number.tiny)
         self.tolerance = SAFETY * (np.asarray(spread) + last_digit)
         self.max_abs = self.max_rel = math.inf
         self.where: tuple[int, ...] = (0,) * len(self.shape)
@@ -67,14 +68,16 @@ class Row:
         if self.manual.shape != self.shape:
             self.remark = f"has shape {self.manual.shape}"
             return
-        difference = np.asarray(np.abs(self.autodiff.astype(np.float64) - self.manual.astype(np.float64)))
+        with np.errstate(invalid="ignore"):  # inf - inf
+            difference = np.asarray(np.abs(self.autodiff.astype(np.float64) - self.manual.astype(np.float64)))
         difference[np.isnan(difference)] = np.inf
+        difference[self.autodiff == self.manual] = 0.0  # infinities of the same sign too
         beyond = difference - self.tolerance
         if difference.size:
-            self.where = _index_of_largest(beyond)
+            self.where = _index_of_largest(np.where(beyond > 0, difference, 0.0) if np.any(beyond > 0) else difference)
         self.max_abs = float(np.max(difference, initial=0.0))
         largest = max(float(np.max(np.abs(a), initial=0.0)) for a in (self.autodiff, self.manual))
-        self.max_rel = self.max_abs / largest if largest else 0.0
+        self.max_rel = self.max_abs / largest if 0 < largest < math.inf else float(self.max_abs > 0)
         if not np.any(beyond > 0):
             self._call_right("right", self.max_rel)
 
@@ -219,6 +222,8 @@ def compare(
         )
     if not isinstance(output, Node):
         raise GradientError("the cost does not depend on any of its parameters")
+    if not math.isfinite(output.value):
+        raise GradientError(f"the cost is {output.value} at these parameters, where it has no derivative to compare")
     given = _given(evaluate(manual, [_copy(p) for p in parameters]) if callable(manual) else manual, names, chosen)
     automatic = dict(zip(names, gradients(output, leaves), strict=True))
     spread = rounding_spread(output, leaves)

@@ -26,11 +26,11 @@ from compgraph.tape import Tape
 __all__ = ["Spread", "rounding_spread"]
 
 SAMPLES = 8
-"""With so many, that all of them happen to lie ten times too close together is a matter of one in 10⁸ entries."""
+"""With so many, that all of them happen to move ten times too little is a matter of one in 10⁸ entries."""
 
 
 class Spread(NamedTuple):
-    """The root mean square effect of rounding on an output and on each of its gradients, entry by entry."""
+    """The largest effect of rounding seen, on an output and on each of its gradients, entry by entry."""
 
     output: float
     gradients: list[Any]
@@ -66,13 +66,14 @@ def rounding_spread(
         rng: the source of the rounding errors; by default always the same.
 
     Returns:
-        For the output and for every entry of every gradient the root mean square deviation, in its own units.
+        For the output and for every entry of every gradient the largest deviation, in its own units; zero where the
+        value is not finite.
     """
     rng = rng or np.random.default_rng(0)
     tape = Tape(output)
     exact = gradients(output, nodes)
-    output_square = 0.0
-    squares: list[Any] = [np.zeros(np.shape(g)) for g in exact]
+    output_moved = 0.0
+    largest: list[Any] = [np.zeros(np.shape(g)) for g in exact]
     for _ in range(samples):
         shadow: dict[Node, Node] = {}
         for node in tape.nodes:
@@ -87,12 +88,15 @@ def rounding_spread(
                         if isinstance(x, Node):  # a term of value zero with a slope of rounding size
                             made = made + (x - x.value) * (_factor(made.value, rng) - 1)
             shadow[node] = made
-        output_square += float(shadow[output].value - output.value) ** 2
+        output_moved = max(output_moved, abs(float(shadow[output].value - output.value)))
         # a node that the output does not depend on is not on the tape, and its gradient is exactly zero
         moved = gradients(shadow[output], [shadow.get(node, node) for node in nodes])
-        for square, new, old in zip(squares, moved, exact, strict=True):
-            square += np.square(np.subtract(new, old, dtype=np.float64))
-    return Spread((output_square / samples) ** 0.5, [np.sqrt(square / samples) for square in squares])
+        with np.errstate(invalid="ignore"):  # inf - inf
+            largest = [
+                np.fmax(sofar, np.abs(np.subtract(new, old, dtype=np.float64)))
+                for sofar, new, old in zip(largest, moved, exact, strict=True)
+            ]
+    return Spread(output_moved, [np.where(np.isfinite(each), each, 0.0) for each in largest])
 
 
 def _rounded(x: Any, shadow: dict[Node, Node], rng: np.random.Generator) -> Any:

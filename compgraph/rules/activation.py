@@ -84,7 +84,7 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     Returns:
         An array of the same shape and dtype.
     """
-    return np.where(x >= 0, x, slope * x)
+    return np.where(x >= 0, x, slope * x)[()]
 
 
 @differentiable(lambda grad, out, x: grad * sigmoid(x), domain=(-6, 6))
@@ -128,7 +128,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     largest = np.max(x, axis=axis, keepdims=True)
     shift = np.where(np.isfinite(largest), largest, 0.0)
     total = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
-    return total if keepdims else np.squeeze(total, axis=axis)
+    return total if keepdims else np.squeeze(total, axis=axis)[()]
 
 
 @differentiable(

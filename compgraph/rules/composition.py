@@ -145,7 +145,7 @@ def composed(
     COMPOSED[function] = Composition(
         function,
         definition,
-        ("linalg." if function.__module__ == "numpy.linalg" else "") + function.__name__,
+        ("linalg." if getattr(function, "__module__", "") == "numpy.linalg" else "") + function.__name__,
         code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
         intervals,
         calls,

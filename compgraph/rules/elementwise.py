@@ -44,6 +44,10 @@ def _share(grad: Any, wins: Any, ties: Any) -> Any:
     return np.where(wins, grad, np.where(ties, 0.5 * grad, 0.0))
 
 
+def _or_one(x: Any) -> Any:
+    return np.where(x == 0, 1.0, x)
+
+
 def _above(grad: Any, x: Any, y: Any) -> Any:
     return grad if y is None else _share(grad, x > y, x == y)
 
@@ -67,7 +71,7 @@ primitive(
     np.remainder,
     lambda grad, out, x, y: grad,
     lambda grad, out, x, y: -grad * np.floor_divide(x, y),
-    domain=((0.1, 0.9), (1, 3)),
+    domain=((3.1, 3.9), (1.02, 1.03)),  # where x // y is 3
     symbol="mod",
 )
 primitive(np.floor_divide, None, None, domain=((3.1, 3.9), (1.02, 1.03)), symbol="÷⌊⌋")
@@ -110,14 +114,18 @@ primitive(np.tan, lambda grad, out, x: grad * (1 + out**2), domain=(-1.2, 1.2), 
 primitive(np.arcsin, lambda grad, out, x: grad / np.sqrt(1 - x**2), domain=(-0.8, 0.8), scalar=math.asin)
 primitive(np.arccos, lambda grad, out, x: -grad / np.sqrt(1 - x**2), domain=(-0.8, 0.8), scalar=math.acos)
 primitive(np.arctan, lambda grad, out, x: grad / (1 + x**2), domain=(-3, 3), scalar=math.atan)
+# at the origin, where neither has a derivative: 0, the subgradient of least norm of hypot and a choice for arctan2
 primitive(
     np.arctan2,
-    lambda grad, out, x1, x2: grad * x2 / (x1**2 + x2**2),
-    lambda grad, out, x1, x2: -grad * x1 / (x1**2 + x2**2),
+    lambda grad, out, x1, x2: grad * x2 / _or_one(x1**2 + x2**2),
+    lambda grad, out, x1, x2: -grad * x1 / _or_one(x1**2 + x2**2),
     domain=((-3, 3), (0.4, 3)),
 )
 primitive(
-    np.hypot, lambda grad, out, x1, x2: grad * x1 / out, lambda grad, out, x1, x2: grad * x2 / out, domain=(0.3, 3)
+    np.hypot,
+    lambda grad, out, x1, x2: grad * x1 / _or_one(out),
+    lambda grad, out, x1, x2: grad * x2 / _or_one(out),
+    domain=(0.3, 3),
 )
 primitive(np.deg2rad, lambda grad, out, x: grad * (math.pi / 180), domain=(-180, 180))
 primitive(np.rad2deg, lambda grad, out, x: grad * (180 / math.pi), domain=(-3, 3))

@@ -61,9 +61,10 @@ def _vjp_extremum(grad: Any, out: Any, a: Any, axis: Any = None, keepdims: bool 
 
 def _vjp_prod(grad: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     grad = put_back(grad, a, axis, keepdims)
-    if np.all(a != 0):
+    size = np.abs(out)
+    if np.all(size >= np.finfo(np.result_type(out)).tiny) and np.all(size < np.inf):
         return grad * put_back(out, a, axis, keepdims) / a
-    # With a zero among them, out / a is no answer: multiply the others, entry by entry.
+    # With a zero among them, or a product that is one by underflow, out / a is no answer: multiply the others.
     ndim = np.ndim(a)
     axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(i % ndim for i in axes)
@@ -90,9 +91,12 @@ def _vjp_var(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, kee
 
 
 def _vjp_std(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    # At a constant the deviation is 0 and so is the subgradient of least norm; 1 keeps 0/0 out of it.
-    out = put_back(np.where(out == 0, 1.0, out), a, axis, keepdims)
-    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) / (out * _freedom(a, axis, ddof))
+    # At a constant the subgradient of least norm is 0. It is asked for as such: the mean of a constant may be rounded,
+    # and then the deviations and their root mean square are not 0 but noise.
+    constant = np.max(a, axis=axis, keepdims=True) == np.min(a, axis=axis, keepdims=True)
+    deviation = np.where(constant, 0.0, _deviation(a, axis))
+    out = np.where(constant, 1.0, put_back(out, a, axis, keepdims))
+    return put_back(grad, a, axis, keepdims) * deviation / (out * _freedom(a, axis, ddof))
 
 
 primitive(

@@ -235,10 +235,11 @@ def _astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
     return cast(x, dtype=np.dtype(dtype))
 
 
-composed(
-    np.astype,
-    _astype,
-    domain=(-3, 3),
-    calls=(call("ab", dtype=np.float64),),
-    forward=lambda x, dtype: np.astype(x if value_of(x) is not x else np.asarray(x), dtype),
-)
+if hasattr(np, "astype"):  # since NumPy 2.1
+    composed(
+        np.astype,
+        _astype,
+        domain=(-3, 3),
+        calls=(call("ab", dtype=np.float64),),
+        forward=lambda x, dtype: np.astype(x if value_of(x) is not x else np.asarray(x), dtype),
+    )

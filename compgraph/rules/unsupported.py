@@ -78,6 +78,8 @@ _because(
 )
 _because("it makes functions of objects, which have no derivative", "frompyfunc")
 _because("it is an old name of np.vstack", "row_stack")
+_because("it is an old name of np.isin", "in1d")
+_because("it is an old name of np.trapezoid", "trapz")
 _because(
     "it writes a number out: give it node.value",
     "base_repr binary_repr format_float_positional format_float_scientific",

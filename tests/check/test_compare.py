@@ -108,6 +108,19 @@ def test_shapes_nan_and_inf_are_wrong():
         assert (row.verdict, row.where) == ("wrong", (1, 0))
 
 
+def test_infinite_slopes_agree_and_huge_ones_do_not_overflow():
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = cg.compare(lambda w: np.sum(np.sqrt(w)), lambda w: 0.5 / np.sqrt(w), [np.array([0.0, 1.0])])
+    assert found.ok, f"\n{found}"
+    assert cg.compare(lambda w: np.sum(w**2), lambda w: 2 * w, [np.array([0.3, -0.5]) * 1e150]).ok
+    assert not cg.compare(lambda w: np.sum(w**2), lambda w: 3 * w, [np.array([0.3, -0.5]) * 1e150]).ok
+
+
+def test_a_cost_that_is_not_finite_has_no_derivative_to_compare():
+    with pytest.raises(GradientError, match="the cost is nan at these parameters"):
+        cg.compare(lambda w: np.sum(w) * np.nan, lambda w: w, [np.ones(2)])
+
+
 def test_gradients_are_matched_by_name_or_by_order():
     cost = lambda a, b: a * a * b  # noqa: E731
     at = {"a": 3.0, "b": 2.0}
