@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import primitive
+from compgraph.rules.activation import sigmoid
 
 __all__: list[str] = []
 
@@ -46,6 +47,12 @@ def _share(grad: Any, wins: Any, ties: Any) -> Any:
 
 def _or_one(x: Any) -> Any:
     return np.where(x == 0, 1.0, x)
+
+
+def _ahead(x: Any, y: Any) -> Any:
+    """x - y, and 0 for two equal infinities."""
+    both = np.isinf(x) & (x == y)
+    return np.where(both, 0.0, x) - np.where(both, 0.0, y)
 
 
 def _above(grad: Any, x: Any, y: Any) -> Any:
@@ -102,8 +109,9 @@ primitive(np.log10, lambda grad, out, x: grad / (x * LN10), domain=(0.2, 4), sca
 primitive(np.log1p, lambda grad, out, x: grad / (1 + x), domain=(-0.7, 3), scalar=math.log1p)
 primitive(
     np.logaddexp,
-    lambda grad, out, x, y: grad * np.exp(x - out),
-    lambda grad, out, x, y: grad * np.exp(y - out),
+    # exp(x - out) is the same, but x - out has lost the digits that a large out does not have
+    lambda grad, out, x, y: grad * sigmoid(_ahead(x, y)),
+    lambda grad, out, x, y: grad * sigmoid(_ahead(y, x)),
     domain=(-3, 3),
 )
 
