@@ -169,6 +169,8 @@ def fit(cotangent: Any, target: Any, op: Op) -> Any:
         raise GradientError(f"a derivative rule of {op.name} returned None: is a return missing?")
     shape = _shape(target)
     have = _shape(cotangent)
+    if not have and type(cotangent) is ndarray:
+        cotangent = cotangent[()]  # np.where of numbers is an array of no axes: it means a number, for every entry
     if have != shape and have:
         extra = len(have) - len(shape)
         if extra >= 0:

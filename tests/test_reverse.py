@@ -244,6 +244,22 @@ def test_broadcasting_is_undone(shapes: Any, single: bool) -> None:
             np.testing.assert_array_equal(found, expected if v.shape else expected[()], strict=True)
 
 
+@pytest.mark.parametrize("last", [cg.relu, np.abs, lambda s: np.maximum(s, 0.0), lambda s: np.clip(s, 0.0, 99.0)])
+def test_a_cotangent_without_axes_is_a_number(last: Any) -> None:
+    """What np.where gives for numbers is an array of no axes: it means a number, which stands for every entry."""
+    A, B = Variable(np.ones((2, 3))), np.full((3, 2), 2.0)
+    for total in (np.sum, np.max, lambda product: np.sum(np.transpose(product))):
+        J = last(total(A @ B))
+        for gradient in (
+            *cg.gradients(J, [A]),
+            cg.gradients(J, [A, J])[0],
+            cg.gradients(J, [A], create_graph=True)[0].value,
+        ):
+            np.testing.assert_allclose(gradient, np.full((2, 3), 1.0 if total is np.max else 4.0))
+        J.backward()
+        assert A.grad.shape == (2, 3)
+
+
 def test_precision_stays_that_of_each_variable() -> None:
     x = Variable(np.array([1.0, 2.0], np.float32))
     y = Variable(np.array([3.0, 4.0], np.float64))
