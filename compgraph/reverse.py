@@ -72,8 +72,8 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
                 if len(rules) == 1:
                     (x,) = inputs
                     cotangent = rules[0](grad, out, x.value)
-                    if type(cotangent) is ndarray and op.elementwise and x.op is not None:
-                        sofar = cotangent_of(x)  # the shapes are the same: nothing to fit
+                    if op.elementwise and type(cotangent) is ndarray and type(grad) is ndarray and x.op is not None:
+                        sofar = cotangent_of(x)  # of the shape of grad, and so of x: nothing to fit
                         cotangents[x] = cotangent if sofar is None else sofar + cotangent
                         continue
                     pulled = ((x, cotangent),)

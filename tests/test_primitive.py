@@ -215,8 +215,9 @@ def test_a_rule_of_the_wrong_shape_is_named() -> None:
     with pytest.raises(ShapeError, match=r"rule of broken returned shape \(2,\) for an input of shape \(3,\)"):
         np.sum(function(x)).backward()
     y = x * 2.0
-    with pytest.raises(ShapeError, match=r"rule of broken returned shape \(2,\) for an input of shape \(3,\)"):
-        cg.gradients(np.sum(function(y)), [y])
+    for differentiate in (np.sum(function(y)).backward, lambda: cg.gradients(np.sum(function(y)), [y])):
+        with pytest.raises(ShapeError, match=r"rule of broken returned shape \(2,\) for an input of shape \(3,\)"):
+            differentiate()
 
 
 @pytest.mark.parametrize(
@@ -230,8 +231,22 @@ def test_a_rule_may_return_anything_that_broadcasts(constant: Any) -> None:
         x = Variable(np.ones((2, 3), dtype))
         for y in (x, x * 1.0):
             (found,) = cg.gradients(np.sum(function(y)), [y])
-            np.testing.assert_array_equal(found, np.full((2, 3), 2.0, dtype), strict=True)
-            assert not np.shares_memory(found, np.asarray(constant))
+            np.sum(function(y)).backward()
+            for gradient in (found, y.grad, x.grad):
+                np.testing.assert_array_equal(gradient, np.full((2, 3), 2.0, dtype), strict=True)
+                assert not np.shares_memory(gradient, np.asarray(constant))
+
+
+def test_what_a_rule_returns_is_spread_before_it_is_summed() -> None:
+    """A slope that is the same in every row, of a sum whose rows were repeated: twice the slope, one for each row."""
+    w = np.array([1.0, 2.0, 3.0])
+    weighted: Any = cg.differentiable(lambda grad, out, x: grad * w, domain=(0, 1), name="weighted")(lambda x: x * w)
+    b = Variable([0.0, 0.0, 0.0])
+    J = np.sum(weighted(b + np.ones((2, 3))))
+    np.testing.assert_array_equal(cg.gradients(J, [b])[0], 2 * w)
+    np.testing.assert_array_equal(cg.gradients(J, [b], create_graph=True)[0].value, 2 * w)
+    J.backward()
+    np.testing.assert_array_equal(b.grad, 2 * w)
 
 
 def test_the_error_of_a_function_names_its_operands() -> None:
