@@ -72,7 +72,12 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
                 if len(rules) == 1:
                     (x,) = inputs
                     cotangent = rules[0](grad, out, x.value)
-                    if op.elementwise and type(cotangent) is ndarray and type(grad) is ndarray and x.op is not None:
+                    if (
+                        type(cotangent) is type(grad) is ndarray
+                        and op.elementwise
+                        and x.op is not None
+                        and cotangent.shape == grad.shape
+                    ):
                         sofar = cotangent_of(x)  # of the shape of grad, and so of x: nothing to fit
                         cotangents[x] = cotangent if sofar is None else sofar + cotangent
                         continue

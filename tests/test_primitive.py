@@ -240,7 +240,11 @@ def test_a_rule_may_return_anything_that_broadcasts(constant: Any) -> None:
 def test_what_a_rule_returns_is_spread_before_it_is_summed() -> None:
     """A slope that is the same in every row, of a sum whose rows were repeated: twice the slope, one for each row."""
     w = np.array([1.0, 2.0, 3.0])
-    weighted: Any = cg.differentiable(lambda grad, out, x: grad * w, domain=(0, 1), name="weighted")(lambda x: x * w)
+
+    def times_w(x: Any) -> Any:
+        return x * w
+
+    weighted: Any = cg.differentiable(lambda grad, out, x: grad * w, domain=(0, 1))(times_w)
     b = Variable([0.0, 0.0, 0.0])
     J = np.sum(weighted(b + np.ones((2, 3))))
     np.testing.assert_array_equal(cg.gradients(J, [b])[0], 2 * w)
