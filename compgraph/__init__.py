@@ -10,6 +10,7 @@
 
 from compgraph.check.compare import Comparison, compare
 from compgraph.errors import CompgraphError
+from compgraph.jacobians import hessian, hessian_vector_product, jacobian
 from compgraph.node import Node, Variable, variables
 from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
 from compgraph.render import Picture, render
@@ -29,9 +30,6 @@ from compgraph.tape import Tape
 from compgraph.transforms import (
     elementwise_grad,
     grad,
-    hessian,
-    hessian_vector_product,
-    jacobian,
     jvp,
     stop_gradient,
     value_and_grad,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,11 +18,11 @@ from compgraph.tape import Tape
 __all__ = [
     "elementwise_grad",
     "grad",
-    "hessian",
-    "hessian_vector_product",
-    "jacobian",
+    "is_nested",
     "jvp",
     "stop_gradient",
+    "title",
+    "trace",
     "value_and_grad",
     "vjp",
 ]
@@ -83,12 +82,12 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
 
     @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        own, output = _trace(f, args, kwargs, positions)
+        own, output = trace(f, args, kwargs, positions)
         if not isinstance(output, Node) and np.asarray(output).dtype.kind not in "biuf":
-            raise GradientError(f"{_title(f)} returned {output!r}, which is no real number: is a return missing?")
+            raise GradientError(f"{title(f)} returned {output!r}, which is no real number: is a return missing?")
         if np.shape(output) != ():
             raise GradientError(
-                f"{_title(f)} returned an array of shape {np.shape(output)}, which has no one derivative: "
+                f"{title(f)} returned an array of shape {np.shape(output)}, which has no one derivative: "
                 "reduce it to a number with np.sum or np.mean, or ask for the jacobian"
             )
         value, slopes = _pull(own, output, 1.0)
@@ -116,13 +115,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     Raises:
         ShapeError: the cotangent has another shape than the value.
     """
-    own, output = _trace(f, primals, {}, range(len(primals)))
+    own, output = trace(f, primals, {}, range(len(primals)))
     value = _pull(own, output, None)[0]
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         if np.shape(cotangent) != np.shape(output):
             raise ShapeError(
-                f"the cotangent has shape {np.shape(cotangent)} and the value of {_title(f)} {np.shape(output)}: "
+                f"the cotangent has shape {np.shape(cotangent)} and the value of {title(f)} {np.shape(output)}: "
                 "they must be the same"
             )
         return _pull(own, output, cotangent)[1]
@@ -151,11 +150,11 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     shapes, directions = [np.shape(x) for x in primals], [np.shape(t) for t in tangents]
     if shapes != directions:
         raise ShapeError(f"primals of shapes {shapes} and tangents of shapes {directions}: they must be the same")
-    own, output = _trace(f, primals, {}, range(len(primals)))
+    own, output = trace(f, primals, {}, range(len(primals)))
     if not isinstance(output, Node):
         return output, np.zeros(np.shape(output)) if np.shape(output) else 0.0
     tape = Tape(output)
-    nested = _is_nested(tape, own) or any(isinstance(t, Node) for t in tangents)
+    nested = is_nested(tape, own) or any(isinstance(t, Node) for t in tangents)
     directed = {node: t if isinstance(t, Node) else gradient_of(node, t) for node, t in zip(own, tangents, strict=True)}
     tangent = push(tape, directed, create_graph=nested).get(output, 0.0)
     return output if nested else output.value, settle(tangent, output)
@@ -187,109 +186,6 @@ def _summed(f: Callable[..., Any]) -> Callable[..., Any]:
     return total
 
 
-def hessian_vector_product(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
-    """Return the function that multiplies the matrix of second derivatives of ``f`` by a vector, without the matrix.
-
-    >>> import compgraph as cg
-    >>> cg.hessian_vector_product(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
-    array([ 6., 12.])
-
-    Args:
-        f: a function of numbers and arrays, written in plain NumPy, that returns a single number.
-        argnums: the position of the argument to differentiate with respect to.
-
-    Returns:
-        A function of the same arguments and, last, the vector, of the argument's shape: the gradient of <grad f, v>.
-
-    Raises:
-        GradientError: ``f`` returned something else than a single number, or there is no such argument.
-        ShapeError: the vector has another shape than the argument.
-    """
-    gradient = grad(f, argnums)
-
-    @functools.wraps(f)
-    def product(*args: Any, **kwargs: Any) -> Any:
-        *args_, vector = args
-        if np.shape(vector) != np.shape(args_[argnums]):
-            raise ShapeError(
-                f"the vector has shape {np.shape(vector)} and the argument {np.shape(args_[argnums])}: "
-                "they must be the same"
-            )
-        return grad(lambda *inner: np.sum(gradient(*inner, **kwargs) * vector), argnums)(*args_)
-
-    return product
-
-
-def jacobian(f: Callable[..., Any], argnums: int = 0, mode: str | None = None) -> Callable[..., Any]:
-    """Return the function of the matrix of all first derivatives of ``f``.
-
-    >>> import compgraph as cg
-    >>> cg.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
-    array([[2., 0.],
-           [0., 4.]])
-
-    Args:
-        f: a function of numbers and arrays, written in plain NumPy, with a result of any shape.
-        argnums: the position of the argument to differentiate with respect to.
-        mode: ``"reverse"`` (one sweep for each entry of the result), ``"forward"`` (one for each entry of the
-            argument), or None for the one that takes fewer.
-
-    Returns:
-        A function of the same arguments. Entry [i..., j...] of its result is the derivative of entry i... of the
-        value with respect to entry j... of the argument. ``f`` runs once.
-
-    Raises:
-        GradientError: there is no such argument, or no such mode.
-    """
-    if mode not in (None, "reverse", "forward"):
-        raise GradientError(f"jacobian has no mode {mode!r}: it is 'reverse', 'forward' or None")
-
-    @functools.wraps(f)
-    def matrix(*args: Any, **kwargs: Any) -> Any:
-        own, output = _trace(f, args, kwargs, [argnums])
-        shape, inner = np.shape(output), own[0].shape
-        forward = mode == "forward" or (mode is None and math.prod(inner) < math.prod(shape))
-        along = inner if forward else shape
-        if not isinstance(output, Node) or 0 in shape + inner:
-            return np.zeros(shape + inner)
-        tape = Tape(output)
-        nested = _is_nested(tape, own)
-        lines = []
-        for i in np.ndindex(along):
-            unit = np.zeros(along)
-            unit[i] = 1.0
-            direction = unit if along else 1.0
-            if forward:
-                tangent = push(tape, {own[0]: gradient_of(own[0], direction)}, nested).get(output, 0.0)
-                lines.append(settle(tangent, output))
-            else:
-                lines.append(settle(sweep(tape, direction, set(own), nested).get(own[0], 0.0), own[0]))
-        if not along:
-            return lines[0]
-        return np.reshape(np.stack(lines, axis=-1 if forward else 0), shape + inner)
-
-    return matrix
-
-
-def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
-    """Return the function of the matrix of all second derivatives of ``f``.
-
-    >>> import compgraph as cg
-    >>> cg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]))
-    array([[4., 6.],
-           [6., 0.]])
-
-    Args:
-        f: a function of numbers and arrays, written in plain NumPy, that returns a single number.
-        argnums: the position of the argument to differentiate with respect to, twice.
-
-    Returns:
-        A function of the same arguments; its result has the argument's shape twice over. To multiply it by a vector
-        :func:`hessian_vector_product` needs no matrix.
-    """
-    return jacobian(grad(f, argnums), argnums, mode="reverse")
-
-
 def stop_gradient(x: Any) -> Any:
     """Return the plain value of a node: a constant of the graph, through which no derivative flows.
 
@@ -303,7 +199,7 @@ def stop_gradient(x: Any) -> Any:
     return x.value if isinstance(x, Node) else x
 
 
-def _trace(
+def trace(
     f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], positions: Iterable[int]
 ) -> tuple[list[Node], Any]:
     """Call ``f`` with nodes in some places: those nodes, and what it returned."""
@@ -312,7 +208,7 @@ def _trace(
     for position in positions:
         if not -len(args) <= position < len(args):
             raise GradientError(
-                f"argnums: {_title(f)} was called with {len(args)} positional arguments and has no number {position}"
+                f"argnums: {title(f)} was called with {len(args)} positional arguments and has no number {position}"
             )
         if lifted[position] is args[position]:
             lifted[position] = _lift(args[position])
@@ -326,14 +222,14 @@ def _pull(own: Sequence[Node], output: Any, seed: Any) -> tuple[Any, tuple[Any, 
     value = output
     if isinstance(output, Node):
         tape = Tape(output)
-        nested = _is_nested(tape, own) or isinstance(seed, Node)
+        nested = is_nested(tape, own) or isinstance(seed, Node)
         value = output if nested else output.value
         if seed is not None:
             found = sweep(tape, seed if isinstance(seed, (float, Node)) else np.array(seed), set(own), nested)
     return value, tuple([settle(found.get(node, 0.0), node) for node in own])
 
 
-def _is_nested(tape: Tape, own: Sequence[Node]) -> bool:
+def is_nested(tape: Tape, own: Sequence[Node]) -> bool:
     """Whether a trace depends on nodes of a graph around it: then its derivatives do too, and belong to that graph.
 
     Those nodes are older than the trace's own. Younger leaves are what finished transforms inside it leave behind.
@@ -348,5 +244,5 @@ def _lift(argument: Any) -> Node:
     return Variable(argument)
 
 
-def _title(f: Callable[..., Any]) -> str:
+def title(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", repr(f))

@@ -21,8 +21,8 @@ PACKAGE = ROOT / "compgraph"
 
 # `compgraph` is the package's own __init__.py: the public surface, of everything before it and for the command.
 ORDER = (
-    "errors", "primitive", "rules", "operand", "node", "tape", "reverse", "forward", "transforms", "check", "render",
-    "compile", "networks", "testing", "compgraph", "commands", "cli", "__main__",
+    "errors", "primitive", "rules", "operand", "node", "tape", "reverse", "forward", "transforms", "jacobians", "check",
+    "render", "compile", "networks", "testing", "compgraph", "commands", "cli", "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.
