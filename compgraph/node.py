@@ -4,7 +4,7 @@ A :class:`Node` holds a value, the op that made it and that op's inputs. Nodes p
 carry the next number of one counter, so creation order is a topological order and no list of nodes is kept
 anywhere: a graph lives exactly as long as its results do.
 
-Values are Python floats, NumPy arrays of at least one axis, or NumPy scalars of another dtype than a float's. A
+Values are Python floats, NumPy arrays of at least one axis, or NumPy scalars of any other kind. A
 Python float stays one through every op, and is weakly typed as in NumPy: it does not promote a float32 array.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from compgraph import rules
-from compgraph.errors import ConversionError, GradientError, MissingRuleError, MutationError
+from compgraph.errors import ConversionError, MissingRuleError, MutationError
 from compgraph.operand import CONSTANTS, as_numpy, constant, leaf_value, no_rule, scalar, shown, unusable
 from compgraph.primitive import OPS, PLAIN, Op
 from compgraph.rules.composition import COMPOSED, REASONS
@@ -134,7 +134,12 @@ def _compare(function: Callable[..., Any]) -> Callable[[Node, Any], Any]:
 
 def _power(x: Any, y: Any) -> Any:
     value = x**y
-    return np.power(x, y) if type(value) is complex else value  # Python's answer for (-2.0) ** 0.5; NumPy's is nan
+    if type(value) is complex and complex not in (
+        type(x),
+        type(y),
+    ):  # Python's answer for (-2.0) ** 0.5; NumPy's is nan
+        return np.power(x, y)
+    return value
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Node]:
@@ -380,6 +385,16 @@ class Node:
         return int(np.size(self.value))
 
     @property
+    def real(self) -> Node:
+        """The node of the real parts; of a real node the node itself."""
+        return record(OPS[np.real], (self,)) if self.dtype.kind == "c" else self
+
+    @property
+    def imag(self) -> Node:
+        """The node of the imaginary parts."""
+        return record(OPS[np.imag], (self,))
+
+    @property
     def T(self) -> Node:
         """The transposed node."""
         return record(OPS[np.transpose], (self,))
@@ -391,6 +406,8 @@ class Node:
     prod = _method(np.prod)
     var = _method(np.var)
     std = _method(np.std)
+    conj = _method(np.conjugate)
+    conjugate = _method(np.conjugate)
     dot = _method(np.dot)
     clip = _method(np.clip)
     ravel = _method(np.ravel)
@@ -417,9 +434,9 @@ class Node:
         op = OPS[np.transpose]
         return record(op, *op.bind((self,), {"axes": axes[0] if len(axes) == 1 else axes or None}))
 
-    def item(self) -> float:
-        """The value of a node of one entry as a Python float, outside the graph."""
-        return float(np.asarray(self.value).item())
+    def item(self) -> Any:
+        """The value of a node of one entry as a Python number, outside the graph."""
+        return np.asarray(self.value).item()
 
     def argmax(self, axis: int | None = None) -> Any:
         """The position of the largest value: plain integers, outside the graph."""
@@ -479,12 +496,12 @@ def Variable(value: Any, name: str | None = None) -> Node:
     interpreter's caches for attributes hold for one class at a time.)
 
     Args:
-        value: a real number, an array or nested lists of them. Integers become float64; other floating dtypes are
-            kept. An array is copied, so what is done to it later does not change the graph.
+        value: a number, an array or nested lists of them. Integers become float64; real and complex floating dtypes
+            are kept. An array is copied, so what is done to it later does not change the graph.
         name: a name for pictures and messages.
 
     Raises:
-        DtypeError: bools, strings, objects and complex numbers, which have no real derivative.
+        DtypeError: bools, strings and objects, which cannot vary smoothly.
         ShapeError: nested lists that are no array.
     """
     node = Node(None, value if type(value) is float else leaf_value(value, name), ())
@@ -522,10 +539,7 @@ def gradient_of(node: Node, cotangent: Any) -> Any:
     ):
         return cotangent
     if np.iscomplexobj(cotangent) and not np.iscomplexobj(value):
-        raise GradientError(
-            f"the gradient of {shown(node)} is complex: a complex constant takes part in the graph; "
-            "compute with its real and its imaginary part"
-        )
+        cotangent = np.real(cotangent)
     if type(value) is float:
         return float(cotangent)
     if type(value) is not ndarray:

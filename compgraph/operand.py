@@ -22,7 +22,7 @@ NUMBERS = frozenset({float, int, bool, type(None)})
 
 
 def leaf_value(value: Any, name: str | None) -> Any:
-    if type(value) is ndarray and value.dtype.kind == "f" and value.ndim:
+    if type(value) is ndarray and value.dtype.kind in "fc" and value.ndim:
         array = value.copy()  # so that the caller's array may change
         array.setflags(write=False)
         return array
@@ -37,10 +37,9 @@ def leaf_value(value: Any, name: str | None) -> Any:
         raise ShapeError(f"{title}: nested lists that are no array: {error}") from None
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         remedy = {
             "b": "take 1.0 and 0.0 for True and False",
-            "c": "take its real and imaginary parts as two variables",
             "O": "give a rectangular array of numbers (a very large integer is an object to NumPy too)",
         }.get(array.dtype.kind, "give numbers")
         raise DtypeError(f"{title} has dtype {array.dtype}, which cannot be differentiated: {remedy}")
@@ -63,10 +62,10 @@ def constant(x: Any, op: Op | None = None) -> Any:
     if isinstance(x, np.ma.MaskedArray):
         raise DtypeError(f"{place}a masked array cannot take part: its mask would be lost; fill it or use np.where")
     if isinstance(x, (ndarray, np.generic)):
-        if x.dtype.kind not in "biufO":
-            raise DtypeError(f"{place}a constant of dtype {x.dtype} cannot take part in a graph of real numbers")
+        if x.dtype.kind not in "biufcO":
+            raise DtypeError(f"{place}a constant of dtype {x.dtype} cannot take part in a graph of numbers")
         return np.asarray(x) if isinstance(x, ndarray) else x
-    if isinstance(x, (int, float)) or (x is None and op is not None and op.optional):
+    if isinstance(x, (int, float, complex)) or (x is None and op is not None and op.optional):
         return x
     if hasattr(x, "__array_function__"):
         return x
@@ -74,7 +73,10 @@ def constant(x: Any, op: Op | None = None) -> Any:
 
 
 def scalar(value: Any, values: list[Any]) -> Any:
-    """A result of no axes as the tape holds it: a Python float where every input is one, else a NumPy scalar."""
+    """A result of no axes as the tape holds it: a Python float where every input is one, else a NumPy scalar.
+
+    (Complex numbers are NumPy scalars always, so that every value but a float has a dtype.)
+    """
     if type(value) is ndarray:
         value = value[()]
     if type(value) is np.float64:
@@ -82,7 +84,7 @@ def scalar(value: Any, values: list[Any]) -> Any:
             if type(x) not in NUMBERS:
                 return value
         return float(value)
-    return value
+    return np.complex128(value) if type(value) is complex else value
 
 
 def as_numpy(function: Callable[..., Any], op: Op, x: Any, y: Any) -> Any:

@@ -16,13 +16,15 @@ import numpy as np
 
 from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeError
 from compgraph.node import Node, gradient_of
-from compgraph.primitive import Op
+from compgraph.pull import borrowed, fit, in_full, pull
 from compgraph.rules.shape import cast
+from compgraph.strong_zeros import is_finite, masked_sweep
 from compgraph.tape import Tape
 
-__all__ = ["backward", "fit", "gradients", "settle", "sweep"]
+__all__ = ["backward", "gradients", "settle", "sweep"]
 
 ndarray = np.ndarray
+vdot: Any = np.vdot
 NUMBERS = frozenset({float, np.float64, np.float32})
 
 
@@ -45,60 +47,84 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
         The cotangent of each node that anything flowed to, as the rules left it: perhaps one number for all entries,
         and, but for leaves, perhaps in memory shared with others.
     """
-    (output,) = tape.outputs
-    cotangents: dict[Node, Any] = {output: seed}
-    needed = None if wanted is None else _on_the_way(tape, wanted)
+    on_the_way = None if wanted is None else tape.towards(wanted)
+    # Nothing but Python's floats leads to a Python float, and their arithmetic knows no warnings to silence.
+    run = _swept if type(tape.outputs[0].value) is float else _swept_silently
+    try:
+        found = run(tape, seed, wanted, on_the_way, create_graph)
+    except ArithmeticError:  # of Python's floats, such as 1.0 / 0.0, which is inf or nan to NumPy
+        found = None
+    return masked_sweep(tape, seed, wanted, on_the_way, create_graph) if found is None else found
+
+
+def _swept(
+    tape: Tape, seed: Any, wanted: Collection[Node] | None, needed: Collection[Node] | None, create_graph: bool
+) -> dict[Node, Any] | None:
+    """The sweep as NumPy multiplies; None as soon as what it was asked for is not finite."""
+    cotangents: dict[Node, Any] = {tape.outputs[0]: seed}
     cotangent_of = cotangents.get
     everything = needed is None and not create_graph
     for node in reversed(tape.nodes):
         grad = cotangent_of(node)
         if grad is None:
             continue
-        if wanted is not None and node not in wanted:
-            del cotangents[node]  # and with it, but for the views of it, its memory
         op = node.op
+        if wanted is None:
+            arrived = op is None
+        else:
+            arrived = node in wanted
+            if not arrived:
+                del cotangents[node]  # and with it, but for the views of it, its memory
+        if arrived:
+            if type(grad) is ndarray:
+                square = vdot(grad, grad)  # the cheapest look at all entries; it may also be infinite by overflow
+                if square - square and not is_finite(grad):
+                    return None
+            elif not is_finite(grad):
+                return None
         if op is None:
             continue
         inputs = node.inputs
         out = node.value
         if type(grad) is not ndarray and type(out) not in NUMBERS:
-            grad = _in_full(grad, node, op, create_graph)
+            grad = in_full(grad, node, op, create_graph)
         pulled: Sequence[tuple[Node, Any]]
         rules = op.direct
         if rules is None or node.params or not everything:
-            pulled = _pull(op, grad, node, needed, create_graph)
+            pulled = pull(op, grad, node, needed, create_graph)
         else:  # the same for one or two inputs without parameters, which is most of any tape, at twice the speed
-            try:
-                if len(rules) == 1:
-                    (x,) = inputs
-                    cotangent = rules[0](grad, out, x.value)
-                    if (
-                        type(cotangent) is type(grad) is ndarray
-                        and op.elementwise
-                        and x.op is not None
-                        and cotangent.shape == grad.shape
-                    ):
-                        sofar = cotangent_of(x)  # of the shape of grad, and so of x: nothing to fit
-                        cotangents[x] = cotangent if sofar is None else sofar + cotangent
-                        continue
-                    pulled = ((x, cotangent),)
+            if len(rules) == 1:
+                (x,) = inputs
+                cotangent = rules[0](grad, out, x.value)
+                if (
+                    type(cotangent) is type(grad) is ndarray
+                    and op.elementwise
+                    and x.op is not None
+                    and cotangent.shape == grad.shape
+                ):
+                    sofar = cotangent_of(x)  # of the shape of grad, and so of x: nothing to fit
+                    cotangents[x] = cotangent if sofar is None else sofar + cotangent
+                    continue
+                pulled = ((x, cotangent),)
+            else:
+                x, y = inputs
+                if not isinstance(x, Node):
+                    pulled = ((y, rules[1](grad, out, x, y.value)),)
+                elif not isinstance(y, Node):
+                    pulled = ((x, rules[0](grad, out, x.value, y)),)
                 else:
-                    x, y = inputs
-                    if not isinstance(x, Node):
-                        pulled = ((y, rules[1](grad, out, x, y.value)),)
-                    elif not isinstance(y, Node):
-                        pulled = ((x, rules[0](grad, out, x.value, y)),)
-                    else:
-                        left, right = x.value, y.value
-                        pulled = ((x, rules[0](grad, out, left, right)), (y, rules[1](grad, out, left, right)))
-            except ArithmeticError:
-                pulled = _pull(op, grad, node, needed, create_graph)
+                    left, right = x.value, y.value
+                    pulled = ((x, rules[0](grad, out, left, right)), (y, rules[1](grad, out, left, right)))
         for x, cotangent in pulled:
             if type(cotangent) is ndarray:
                 target = x.value
-                if type(target) is not ndarray or cotangent.shape != target.shape:
+                if (
+                    type(target) is not ndarray
+                    or cotangent.shape != target.shape
+                    or cotangent.dtype is not target.dtype
+                ):
                     cotangent = fit(cotangent, target, op)
-                if x.op is None and type(cotangent) is ndarray and _borrowed(cotangent, grad, out, inputs):
+                if x.op is None and type(cotangent) is ndarray and borrowed(cotangent, grad, out, inputs):
                     cotangent = cotangent.copy()
             elif type(cotangent) is not float:
                 cotangent = fit(cotangent, x.value, op)
@@ -107,99 +133,8 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
     return cotangents
 
 
-def _on_the_way(tape: Tape, wanted: Collection[Node]) -> set[Node] | None:
-    """The nodes that are wanted or depend on one that is; None where these are all of them."""
-    for node in tape.nodes:
-        if node.op is None and node not in wanted:
-            break
-    else:
-        return None
-    needed = set(wanted)
-    for node in tape.nodes:
-        if node not in needed and any(isinstance(x, Node) and x in needed for x in node.inputs):
-            needed.add(node)
-    return needed
-
-
-def _pull(op: Op, grad: Any, node: Node, needed: Collection[Node] | None, create_graph: bool) -> list[tuple[Node, Any]]:
-    """Apply an op's rules: the cotangent of each input that is a node and needed."""
-    inputs, params = node.inputs, node.params
-    out = node if create_graph else node.value
-    args = inputs if create_graph else [x.value if isinstance(x, Node) else x for x in inputs]
-    pulled = []
-    for x, vjp in zip(inputs, op.vjps, strict=False):
-        if vjp is not None and isinstance(x, Node) and (needed is None or x in needed):
-            try:
-                cotangent = vjp(grad, out, *args, **params)
-            except ArithmeticError:  # Python's answer for floats, such as 1.0 / 0.0; NumPy's is inf or nan
-                numbers = [np.float64(a) if type(a) is float else a for a in (grad, out, *args)]
-                cotangent = vjp(*numbers, **params)
-            pulled.append((x, cotangent))
-    return pulled
-
-
-def _borrowed(cotangent: Any, grad: Any, out: Any, inputs: tuple[Any, ...]) -> bool:
-    """Whether a rule returned memory that is not its own: a view, or one of the things it was given."""
-    if cotangent.base is not None or cotangent is grad or cotangent is out:
-        return True
-    for x in inputs:  # noqa: SIM110 - a generator takes as long as the op
-        if cotangent is x or (isinstance(x, Node) and cotangent is x.value):
-            return True
-    return False
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    """np.shape of a value of the tape; np.shape itself turns numbers into arrays, which takes as long as an op."""
-    return x.shape if type(x) is ndarray or not isinstance(x, (float, int)) else ()
-
-
-def _in_full(grad: Any, node: Node, op: Op, create_graph: bool) -> Any:
-    """One number for all entries as the array it stands for, unless the rule does as well with the number."""
-    value = node.value
-    shape = value.shape
-    if type(grad) is not float and _shape(grad) == shape:
-        return grad
-    if op.elementwise:
-        for x in node.inputs:
-            if isinstance(x, Node) and (type(x.value) is not ndarray or x.value.shape != shape):
-                break
-        else:
-            return grad
-    return np.broadcast_to(grad, shape) if create_graph else np.full(shape, grad, value.dtype)
-
-
-def fit(cotangent: Any, target: Any, op: Op) -> Any:
-    """What a rule returned, summed over the axes that broadcasting repeated and spread over those it reduced."""
-    if cotangent is None:
-        raise GradientError(f"a derivative rule of {op.name} returned None: is a return missing?")
-    shape = _shape(target)
-    have = _shape(cotangent)
-    if not have and type(cotangent) is ndarray:
-        cotangent = cotangent[()]  # np.where of numbers is an array of no axes: it means a number, for every entry
-    if have != shape and have:
-        extra = len(have) - len(shape)
-        if extra >= 0:
-            repeated = list(range(extra))
-            for n in shape:
-                if n == 1 != have[extra]:
-                    repeated.append(extra)
-                extra += 1
-            if repeated:
-                cotangent = np.add.reduce(cotangent, axis=tuple(repeated), keepdims=True)
-                if len(have) != len(shape):
-                    cotangent = cotangent.reshape(cotangent.shape[len(have) - len(shape) :])
-        have = cotangent.shape
-        if have and have != shape:
-            try:
-                cotangent = np.broadcast_to(cotangent, shape)
-            except ValueError:
-                raise ShapeError(
-                    f"the derivative rule of {op.name} returned shape {have} for an input of shape {shape}: "
-                    "a cotangent has the shape of its input, or one that broadcasts with it"
-                ) from None
-    if type(target) is float and not isinstance(cotangent, Node) and not np.iscomplexobj(cotangent):
-        return float(cotangent)
-    return cotangent
+# What is infinite or NaN on the way is no news to the caller before it arrives: see compgraph.strong_zeros.
+_swept_silently = np.errstate(divide="ignore", over="ignore", invalid="ignore")(_swept)
 
 
 def backward(output: Node, seed: Any = None) -> None:
@@ -304,9 +239,12 @@ def _seed(output: Node, seed: Any, create_graph: bool = False) -> Any:
     if seed is None and isinstance(output.value, float):
         return 1.0
     shape = output.shape
-    if output.dtype.kind == "c":
-        raise GradientError(f"the output is complex ({output.dtype}): take its real part, or its absolute value")
     if seed is None:
+        if output.dtype.kind == "c":
+            raise GradientError(
+                f"the output is complex ({output.dtype}), and has no one derivative: take its real part or its "
+                "absolute value, give seed=, or ask compgraph.holomorphic_grad for that of a holomorphic function"
+            )
         if shape != ():
             raise GradientError(
                 f"the output has shape {shape}, so it has no one derivative: "
@@ -321,10 +259,14 @@ def _seed(output: Node, seed: Any, create_graph: bool = False) -> Any:
         array = seed.value if isinstance(seed, Node) else np.array(seed)
     except ValueError as error:
         raise ShapeError(f"the seed is a list that is no array: {error}") from None
-    if np.result_type(array).kind not in "iuf":
-        raise DtypeError(f"a seed is an array of real numbers, not of dtype {array.dtype}")
+    kinds = "iufc" if output.dtype.kind == "c" else "iuf"
+    if np.result_type(array).kind not in kinds:
+        numbers = "numbers" if "c" in kinds else "real numbers"
+        raise DtypeError(f"the seed of a {output.dtype} output is an array of {numbers}, not of dtype {array.dtype}")
     if np.shape(array) != shape:
         raise ShapeError(f"the seed has shape {np.shape(array)} and the output {shape}: they must be the same")
     if isinstance(seed, Node):
         return seed
-    return array.astype(output.dtype, copy=False) if shape else float(array)
+    if shape:
+        return array.astype(output.dtype, copy=False)
+    return float(array) if output.dtype.kind == "f" else array.astype(output.dtype)[()]

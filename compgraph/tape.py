@@ -5,7 +5,7 @@ The tape is what every other part of the package reads: the reverse sweep, the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from operator import attrgetter
 
 from compgraph.errors import ConversionError
@@ -68,6 +68,27 @@ class Tape:
     def leaves(self) -> tuple[Node, ...]:
         """The nodes that no op made: the variables, in the order they were made."""
         return tuple([node for node in self.nodes if node.op is None])
+
+    def towards(self, wanted: Collection[Node]) -> set[Node] | None:
+        """Return the nodes that are wanted or depend on one that is; None where these are all of them.
+
+        >>> import compgraph as cg
+        >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
+        >>> u = b * c
+        >>> J = 3 * (a + u)
+        >>> cg.Tape(J).towards({a}) & {a, b, u} == {a}
+        True
+        """
+        for node in self.nodes:
+            if node.op is None and node not in wanted:
+                break
+        else:
+            return None
+        needed = set(wanted)
+        for node in self.nodes:
+            if node not in needed and any(isinstance(x, Node) and x in needed for x in node.inputs):
+                needed.add(node)
+        return needed
 
     def __len__(self) -> int:
         return len(self.nodes)

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "compgraph"
 
 # `compgraph` is the package's own __init__.py: the public surface, of everything before it and for the command.
 ORDER = (
-    "errors", "primitive", "rules", "operand", "node", "tape", "reverse", "forward", "transforms", "jacobians", "check",
+    "errors", "primitive", "rules", "operand", "node", "tape", "pull", "strong_zeros", "reverse", "forward", "transforms", "jacobians", "check",
     "render", "compile", "networks", "testing", "compgraph", "commands", "cli", "__main__",
 )  # fmt: skip
 

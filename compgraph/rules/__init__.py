@@ -2,6 +2,7 @@
 
 from compgraph.rules import (
     activation,
+    complex_parts,
     composition,
     contraction,
     cumulative,
@@ -28,6 +29,7 @@ from compgraph.rules import (
 
 __all__ = [
     "activation",
+    "complex_parts",
     "composition",
     "contraction",
     "cumulative",

@@ -16,5 +16,5 @@ plain(np.any, np.all, np.isclose, np.allclose, np.array_equal, np.array_equiv, n
 plain(np.zeros_like, np.ones_like, np.empty_like, np.spacing)
 plain(np.array_repr, np.array_str, np.array2string)
 plain(np.argpartition, np.lexsort, np.digitize, np.nanargmax, np.nanargmin, np.isin, np.isneginf, np.isposinf)
-plain(np.isreal, np.iscomplex, np.imag, np.angle, np.min_scalar_type, np.einsum_path, np.ix_, np.linalg.matrix_rank)
+plain(np.isreal, np.iscomplex, np.min_scalar_type, np.einsum_path, np.ix_, np.linalg.matrix_rank)
 plain(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)

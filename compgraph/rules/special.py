@@ -146,9 +146,6 @@ primitive(
     domain=((0.1, 3), (-3, 3)),
 )
 primitive(np.nextafter, lambda grad, out, x1, x2: grad, None, domain=((-3, 3), (4, 5)))
-primitive(np.conjugate, lambda grad, out, x: grad, domain=(-3, 3), exact=True)
-composed(np.real, lambda val: val, domain=(-3, 3), calls=(call("ab"),))
-composed(np.real_if_close, lambda a, tol=100: a, domain=(-3, 3), calls=(call("ab"),))
 composed(
     np.modf,
     lambda x: (x - np.trunc(x), np.trunc(x)),
