@@ -9,9 +9,14 @@
 """
 
 from compgraph.check.compare import Comparison, compare
+from compgraph.checkpoint import checkpoint
+from compgraph.custom import custom_gradient
+from compgraph.debugging import debug
 from compgraph.errors import CompgraphError
+from compgraph.holomorphic import holomorphic_grad
 from compgraph.jacobians import hessian, hessian_vector_product, jacobian
 from compgraph.node import Node, Variable, variables
+from compgraph.objective import Objective, scipy_objective
 from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
 from compgraph.render import Picture, render
 from compgraph.reverse import gradients
@@ -26,6 +31,8 @@ from compgraph.rules.activation import (
     softmax,
     softplus,
 )
+from compgraph.rules.array import array
+from compgraph.rules.update import at
 from compgraph.tape import Tape
 from compgraph.transforms import (
     elementwise_grad,
@@ -43,20 +50,27 @@ __all__ = [
     "Comparison",
     "CompgraphError",
     "Node",
+    "Objective",
     "Op",
     "Picture",
     "Tape",
     "Variable",
+    "array",
+    "at",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "call",
+    "checkpoint",
     "compare",
+    "custom_gradient",
+    "debug",
     "differentiable",
     "elementwise_grad",
     "grad",
     "gradients",
     "hessian",
     "hessian_vector_product",
+    "holomorphic_grad",
     "jacobian",
     "jvp",
     "leaky_relu",
@@ -66,6 +80,7 @@ __all__ = [
     "primitive",
     "relu",
     "render",
+    "scipy_objective",
     "sigmoid",
     "softmax",
     "softplus",

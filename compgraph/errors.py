@@ -6,16 +6,23 @@ Each derives from :class:`CompgraphError` and from the built-in exception a NumP
 
 from __future__ import annotations
 
+from pickle import PicklingError
+
+from numpy.linalg import LinAlgError
+
 __all__ = [
     "CompgraphError",
     "ConversionError",
+    "CopyError",
     "DataError",
     "DivergenceError",
     "DtypeError",
     "GradientError",
+    "MatrixError",
     "MissingExtraError",
     "MissingRuleError",
     "MutationError",
+    "NonFiniteError",
     "RegistrationError",
     "RenderError",
     "SettingError",
@@ -37,6 +44,10 @@ class ShapeError(CompgraphError, ValueError):
     """Operands, seeds or parameters whose shapes do not fit together."""
 
 
+class MatrixError(ShapeError, LinAlgError):
+    """A matrix that has no inverse or no decomposition of the kind asked for."""
+
+
 class MissingRuleError(CompgraphError, NotImplementedError):
     """A function, or a form of calling it, that has no derivative rule."""
 
@@ -45,8 +56,16 @@ class ConversionError(CompgraphError, TypeError):
     """A node where only a plain number or array can stand, such as ``float(node)``."""
 
 
+class CopyError(CompgraphError, PicklingError):
+    """A node or a tape that cannot be pickled or deep-copied as asked for."""
+
+
 class MutationError(CompgraphError, TypeError):
-    """An attempt to change a node, or to write a node into an array, in place."""
+    """An attempt to change a node, or to write a node into an array, in place; an array of a graph that was changed."""
+
+
+class NonFiniteError(CompgraphError, FloatingPointError):
+    """An op that made a NaN or an infinity, found inside ``with compgraph.debug():``."""
 
 
 class GradientError(CompgraphError, ValueError):

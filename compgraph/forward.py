@@ -2,8 +2,8 @@
 
 There is no second table of derivatives. The rule of an elementwise op multiplies by a diagonal matrix, which is its
 own transpose, so it serves tangents as it serves cotangents (of real numbers: a complex one may multiply the conjugate
-as well). Any other rule is a linear map of its cotangent; the
-derivative of <rule(u), t> with respect to u is the map's transpose applied to t, which is the tangent wanted: the
+as well). An op that is linear in an input is its own derivative there. Any other rule is a linear map of its cotangent;
+the derivative of <rule(u), t> with respect to u is the map's transpose applied to t, which is the tangent wanted: the
 double-VJP identity.
 
 Source: J. Townsend, "A new trick for calculating Jacobian vector products", 2017.
@@ -11,12 +11,13 @@ Source: J. Townsend, "A new trick for calculating Jacobian vector products", 201
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from compgraph.node import Node
+from compgraph.node import Node, record
 from compgraph.primitive import Op
 from compgraph.pull import apply_rule, fit
 from compgraph.reverse import sweep
@@ -65,17 +66,29 @@ def _pushed(tape: Tape, tangents: Mapping[Node, Any], create_graph: bool, flow: 
         out = node if create_graph else node.value
         args = inputs if create_graph else [x.value if isinstance(x, Node) else x for x in inputs]
         total: Any = None
-        for x, vjp in zip(inputs, op.vjps, strict=False):
+        for place, (x, vjp) in enumerate(zip(inputs, op.vjps, strict=False)):
             if vjp is None or not isinstance(x, Node) or x not in reached:
                 continue
-            along = _through if op.elementwise and not _any_complex(node, x) else _transposed
+            tangent = reached[x] if np.shape(reached[x]) == x.shape else np.broadcast_to(reached[x], x.shape)
 
-            def rule(out: Any, args: Any, along: Any = along, vjp: Any = vjp, x: Node = x, node: Node = node) -> Any:
-                return along(
-                    lambda grad: apply_rule(vjp, grad, out, args, node.params), reached[x], x, node, create_graph
-                )
+            def along(
+                out: Any,
+                args: Any,
+                place: int = place,
+                x: Node = x,
+                vjp: Any = vjp,
+                tangent: Any = tangent,
+                node: Node = node,
+                op: Op = op,
+            ) -> Any:
+                if op.multilinear:
+                    return _in_its_place(tangent, place, args, node)
+                rule = functools.partial(_rule_of, vjp, out, args, node.params)
+                if op.elementwise and not _any_complex(node, x):  # multiplies by a diagonal matrix
+                    return rule(tangent if x.shape == node.shape else np.broadcast_to(tangent, node.shape))
+                return _transposed(rule, tangent, x, node, create_graph)
 
-            part = flow(rule, op, reached[x], out, args)
+            part = flow(along, op, tangent, out, args)
             if part is not None:
                 total = part if total is None else total + part
         if total is not None:
@@ -83,13 +96,21 @@ def _pushed(tape: Tape, tangents: Mapping[Node, Any], create_graph: bool, flow: 
     return reached
 
 
+def _rule_of(vjp: Callable[..., Any], out: Any, args: Any, params: Mapping[str, Any], grad: Any) -> Any:
+    return apply_rule(vjp, grad, out, args, params)
+
+
+def _in_its_place(tangent: Any, place: int, args: Any, node: Node) -> Any:
+    """The tangent of a result that is linear in an input: the op applied to that input's tangent."""
+    assert node.op is not None
+    moved = [*args[:place], tangent, *args[place + 1 :]]
+    if any(isinstance(x, Node) for x in moved):
+        return record(node.op, tuple(moved), node.params)
+    return node.op.forward(*moved, **node.params)
+
+
 def _any_complex(node: Node, x: Node) -> bool:
     return node.dtype.kind == "c" or x.dtype.kind == "c"
-
-
-def _through(rule: Callable[[Any], Any], tangent: Any, x: Node, node: Node, create_graph: bool) -> Any:
-    """The tangent of the result of an elementwise op of real numbers: the rule multiplies by a diagonal matrix."""
-    return rule(tangent if np.shape(tangent) == node.shape else np.broadcast_to(tangent, node.shape))
 
 
 def _transposed(rule: Callable[[Any], Any], tangent: Any, x: Node, node: Node, create_graph: bool) -> Any:
@@ -103,5 +124,6 @@ def _transposed(rule: Callable[[Any], Any], tangent: Any, x: Node, node: Node, c
     pulled = fit(pulled, x.value, node.op)
     if np.shape(pulled) != x.shape:
         pulled = np.broadcast_to(pulled, x.shape)
-    found = sweep(Tape(pulled), tangent, {covector}, create_graph).get(covector)
+    seed = fit(tangent, pulled.value, node.op)  # the real part, where the rule's result is real
+    found = sweep(Tape(pulled), seed, {covector}, create_graph).get(covector)
     return found if found is None or np.shape(found) == shape else np.broadcast_to(found, shape)

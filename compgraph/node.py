@@ -18,10 +18,22 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from compgraph import rules
-from compgraph.errors import ConversionError, MissingRuleError, MutationError
-from compgraph.operand import CONSTANTS, as_numpy, constant, leaf_value, no_rule, scalar, shown, unusable
+from compgraph.errors import ConversionError, CopyError, MissingRuleError, MutationError
+from compgraph.operand import (
+    CONSTANTS,
+    as_numpy,
+    constant,
+    leaf_value,
+    lost_in_an_array,
+    misused,
+    no_rule,
+    scalar,
+    shown,
+    unusable,
+)
 from compgraph.primitive import OPS, PLAIN, Op
 from compgraph.rules.composition import COMPOSED, REASONS
+from compgraph.rules.scipy_loading import called, has_rule_by_now
 
 __all__ = ["Node", "Variable", "record", "variables"]
 
@@ -62,7 +74,7 @@ def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAM
     try:
         value = op.forward(*values, **params) if params else op.forward(*values)
     except (ValueError, TypeError) as error:
-        raise unusable(error, op, inputs) from error
+        raise unusable(error, op, inputs, params) from error
     if type(value) is not ndarray or not value.ndim:
         value = scalar(value, values)
     return Node(op, value, inputs, params)
@@ -122,6 +134,14 @@ def _unary(function: Callable[..., Any]) -> Callable[[Node], Node]:
     return method
 
 
+def _by_function(function: np.ufunc, reflected: bool = False) -> Callable[..., Any]:
+    def method(self: Node, *other: Any) -> Any:
+        return function(*other, self) if reflected else function(self, *other)
+
+    method.__doc__ = f"The same as np.{function.__name__}, which refuses a node if it is one of bits."
+    return method
+
+
 def _compare(function: Callable[..., Any]) -> Callable[[Node, Any], Any]:
     def method(self: Node, other: Any) -> Any:
         if isinstance(other, (list, tuple)):
@@ -151,12 +171,23 @@ def _method(function: Callable[..., Any]) -> Callable[..., Node]:
         except MissingRuleError:
             if function not in COMPOSED:
                 raise
-            composed: Node = COMPOSED[function]((self, *args), kwargs)
+            composed: Node = _compose(function, (self, *args), kwargs)
             return composed
         return record(op, inputs, params)
 
     method.__doc__ = f"The node of np.{op.name}(self, ...), with the same parameters."
     return method
+
+
+def _compose(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    composition = COMPOSED[function]
+    try:
+        return composition(args, kwargs)
+    except (ValueError, TypeError) as error:
+        refusal = misused(error, composition.name, (*args, *kwargs.values()))
+        if refusal is error:
+            raise
+        raise refusal from error
 
 
 def _composed_method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -206,7 +237,7 @@ class Node:
         index: the place in the order of creation.
     """
 
-    __slots__ = ("__weakref__", "_cotangent", "_own", "index", "inputs", "name", "op", "params", "value")
+    __slots__ = ("__weakref__", "_cotangent", "_own", "_record", "index", "inputs", "name", "op", "params", "value")
 
     value: Any
     op: Op | None
@@ -216,6 +247,7 @@ class Node:
     index: int
     _cotangent: Any  # what the last reverse pass left here; not set before one
     _own: Any  # the same once it has been looked at: then it is the person's own memory
+    _record: Any  # what compgraph.debugging remembers of the making; not set outside a debug block
     backward: ClassVar[Callable[..., None]]  # the reverse sweep, from compgraph.reverse
 
     def __init__(self, op: Op | None, value: Any, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS):
@@ -237,7 +269,10 @@ class Node:
                 if len(inputs) == 1:
                     value = self.value
                     if type(value) is ndarray:
-                        return Node(op, ufunc(value), inputs)
+                        try:
+                            return Node(op, ufunc(value), inputs)
+                        except TypeError as error:
+                            raise unusable(error, op, inputs) from None
                     if op.scalar is not None and type(value) is float:
                         try:
                             return Node(op, op.scalar(value), inputs)
@@ -254,11 +289,11 @@ class Node:
             if ufunc in PLAIN:
                 return ufunc(*[x.value if isinstance(x, Node) else x for x in inputs])
         if method == "__call__" and ufunc in COMPOSED and "out" not in kwargs:
-            return COMPOSED[ufunc](inputs, kwargs)
+            return _compose(ufunc, inputs, kwargs)
         if "out" in kwargs:
             target = next((x for x in kwargs["out"] if isinstance(x, ndarray)), None)
             raise MutationError(
-                f"np.{ufunc.__name__}(..., out=) or an assignment such as += would write a node into a plain array"
+                f"{called(ufunc)}(..., out=) or an assignment such as += would write a node into a plain array"
                 f"{'' if target is None else f' of shape {target.shape}'}: write x = x + node instead of x += node"
             )
         if method == "reduce" and ufunc in REDUCED_BY:
@@ -267,12 +302,19 @@ class Node:
         if method == "accumulate" and ufunc in ACCUMULATED_BY:
             kwargs.setdefault("axis", 0)
             return ACCUMULATED_BY[ufunc](*inputs, **kwargs)
+        if method == "at":
+            raise MutationError(
+                f"{called(ufunc)}.at would write a node into a plain array, or change a node: "
+                f"write array = compgraph.at(array)[index].{'add' if ufunc is np.add else ufunc.__name__}(values)"
+            )
         if method == "outer" and not kwargs:
             left, right = inputs
             return ufunc(np.reshape(left, np.shape(left) + (1,) * np.ndim(right)), right)
+        if method == "__call__" and has_rule_by_now(ufunc) and (ufunc in COMPOSED or not kwargs):
+            return self.__array_ufunc__(ufunc, method, *inputs, **kwargs)
         if ufunc in REASONS:
-            raise MissingRuleError(f"np.{ufunc.__name__} has no derivative rule: {REASONS[ufunc]}")
-        form = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+            raise MissingRuleError(f"{called(ufunc)} has no derivative rule: {REASONS[ufunc]}")
+        form = called(ufunc) + ("" if method == "__call__" else f".{method}")
         raise MissingRuleError(no_rule(form, kwargs, known=ufunc in OPS))
 
     def __array_function__(
@@ -288,7 +330,7 @@ class Node:
             else:
                 return record(op, inputs, params)
         if func in COMPOSED:
-            return COMPOSED[func](args, kwargs)
+            return _compose(func, args, kwargs)
         if func in PLAIN:
             return func(*map(_plain, args), **{name: _plain(x) for name, x in kwargs.items()})
         form = f"{func.__module__.replace('numpy', 'np', 1)}.{func.__name__}"
@@ -314,6 +356,14 @@ class Node:
     __rpow__ = _reflected(np.power, _power)
     __matmul__ = _binary(np.matmul, operator.matmul)
     __rmatmul__ = _reflected(np.matmul, operator.matmul)
+    __divmod__ = _by_function(np.divmod)
+    __rdivmod__ = _by_function(np.divmod, reflected=True)
+    __and__ = __rand__ = _by_function(np.bitwise_and)
+    __or__ = __ror__ = _by_function(np.bitwise_or)
+    __xor__ = __rxor__ = _by_function(np.bitwise_xor)
+    __invert__ = _by_function(np.invert)
+    __lshift__ = __rlshift__ = _by_function(np.left_shift)
+    __rshift__ = __rrshift__ = _by_function(np.right_shift)
     __neg__ = _unary(np.negative)
     __pos__ = _unary(np.positive)
     __abs__ = _unary(np.absolute)
@@ -326,13 +376,22 @@ class Node:
     __hash__ = object.__hash__
 
     def __getitem__(self, index: Any) -> Node:
-        return record(OPS[operator.getitem], (self,), {"index": _plain(index)})
+        plain = _plain(index)
+        try:
+            return record(OPS[operator.getitem], (self,), {"index": plain})
+        except IndexError:
+            if plain is index:
+                raise
+            raise ConversionError(
+                f"an index of {shown(self)} is a node, and places are integers: take int(node.value)"
+            ) from None
 
     __setitem__ = _refusal(
         "node[...] = value",
-        "nodes do not change; build the new array, for example np.where(mask, value, node) or np.concatenate",
+        "nodes do not change; write node = compgraph.at(node)[...].set(value), or .add(value) for +=",
         MutationError,
     )
+    __delitem__ = _refusal("del node[...]", "nodes do not change; write node = np.delete(node, i)", MutationError)
 
     # ------------------------------------------------------------------ what an array has
 
@@ -361,6 +420,12 @@ class Node:
         if getattr(self, "_own", None) is not cotangent:
             self._own = self._cotangent = cotangent = gradient_of(self, cotangent)
         return cotangent
+
+    @property
+    def source(self) -> str | None:
+        """The line that recorded this node, as ``file.py:12``, if that was inside ``with compgraph.debug():``."""
+        record = getattr(self, "_record", None)
+        return None if record is None or record.place is None else str(record.place)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -457,14 +522,23 @@ class Node:
 
     # ------------------------------------------------------------------ what would lose the derivative
 
-    __float__ = _refusal("float(node)", "compute with np functions instead of math's, or take node.value")
-    __int__ = _refusal("int(node)", "take int(node.value)")
-    __complex__ = _refusal("complex(node)", "take node.value")
-    __index__ = _refusal("using a node as an integer", "take int(node.value)")
-    __array__ = _refusal(
-        "turning a node into a plain array, as np.array([node, node]) and np.asarray(node) do,",
-        "use np.stack([node, node]) or np.concatenate to keep it in the graph, or take node.value",
+    __float__ = _refusal(
+        "float(node)",
+        "compute with np functions instead of math's, write compgraph.at(array)[i].set(node) for array[i] = node, "
+        "or take node.value",
     )
+    __int__ = _refusal("int(node)", "take int(node.value)")
+    __complex__ = _refusal("complex(node)", "compute with np functions instead of cmath's, or take node.value")
+    __index__ = _refusal("using a node as an integer", "take int(node.value)")
+
+    __trunc__ = _refusal("math.trunc(node)", "write np.trunc(node), whose derivative is 0, or math.trunc(node.value)")
+    __round__ = _refusal("round(node)", "write np.round(node), whose derivative is 0, or round(node.value)")
+    as_integer_ratio = _refusal(
+        "as_integer_ratio, as statistics.mean([node, ...]) asks for it,", "write np.mean(compgraph.array([node, ...]))"
+    )
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ConversionError(lost_in_an_array(self))
 
     def __bool__(self) -> bool:
         if np.size(self.value) != 1:
@@ -474,7 +548,20 @@ class Node:
         return bool(self.value)
 
     def __format__(self, specification: str) -> str:
+        if specification and self.shape:
+            raise ConversionError(
+                f"the format {specification!r} is one of numbers, not of {shown(self)}: "
+                "write np.array2string(node, precision=3)"
+            )
         return format(self.value, specification) if specification else str(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self.op is None:
+            return Variable, (self.value, self.name)
+        raise CopyError(
+            f"{shown(self)} cannot be copied or pickled without what it was computed from: "
+            "take compgraph.Tape(node), which holds the graph, or node.value"
+        )
 
     def __repr__(self) -> str:
         name = f" {self.name}" if self.name else ""

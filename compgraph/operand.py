@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.exceptions import AxisError
+from numpy.linalg import LinAlgError
 
-from compgraph.errors import CompgraphError, DtypeError, ShapeError
-from compgraph.primitive import RECORD, Op
+from compgraph.errors import CompgraphError, DtypeError, MatrixError, ShapeError
+from compgraph.misfit import Operand, clash
+from compgraph.primitive import OPS, PLAIN, RECORD, Op
+from compgraph.rules.composition import COMPOSED, REASONS
+from compgraph.rules.scipy_loading import reason_of_the_caller
 
-__all__ = ["CONSTANTS", "as_numpy", "constant", "leaf_value", "no_rule", "scalar", "shown", "unusable"]
+__all__ = [
+    "CONSTANTS",
+    "as_numpy",
+    "constant",
+    "leaf_value",
+    "lost_in_an_array",
+    "misused",
+    "no_rule",
+    "scalar",
+    "shown",
+    "unusable",
+]
 
 ndarray = np.ndarray
 
 CONSTANTS = frozenset({float, int, bool, ndarray, np.float64, np.float32, np.int64, np.bool_})
 """The types that can stand beside a node as they are; anything else is looked at by :func:`constant`."""
+
+MOST = 4
+"""So many operands are listed in an error message."""
+
+NO_PARAMS: Mapping[str, Any] = {}
 
 NUMBERS = frozenset({float, int, bool, type(None)})
 """Python's own numbers, which are weakly typed: they do not decide the dtype of a result."""
@@ -106,21 +128,93 @@ def _short(x: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _misfit(error: ValueError, op: Op, inputs: tuple[Any, ...]) -> ShapeError:
-    shapes = [np.shape(x) for x in inputs]
-    remedy = ""
-    if op.elementwise and len(shapes) == 2 and sorted(map(len, shapes)) == [1, 2]:
-        remedy = "; a vector of shape (n,) is a row: make it a column with v[:, None] or keepdims=True"
-    elif op.symbol == "@" and len(shapes) == 2 and shapes[0] and len(shapes[1]) > 1:
-        remedy = f"; the {shapes[0][-1]} columns of the left must meet as many rows of the right, not {shapes[1][-2]}"
-    operands = " and ".join(shown(x) for x in inputs)
-    return ShapeError(f"{op.name} of {operands}: {str(error).strip()}{remedy}")
-
-
-def unusable(error: Exception, op: Op, inputs: tuple[Any, ...]) -> CompgraphError:
+def unusable(
+    error: Exception, op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS
+) -> CompgraphError:
+    """What is raised where an op's function refuses its inputs: which they are, and what of them does not fit."""
+    beginning = f"{op.name} of {_listed(inputs)}: "
     if isinstance(error, ValueError):
-        return _misfit(error, op, inputs)
-    return DtypeError(f"{op.name} of {' and '.join(shown(x) for x in inputs)}: {error}")
+        reason = clash(op, [_operand(x) for x in inputs], params) or str(error).strip().replace("\n", " ")
+        if isinstance(error, LinAlgError):
+            return MatrixError(beginning + reason)
+        return ShapeError(beginning + reason)
+    if any(np.iscomplexobj(x.value if hasattr(x, RECORD) else x) for x in inputs):
+        return DtypeError(
+            f"{beginning}it is no function of complex numbers ({error}); take node.real, node.imag or np.abs(node)"
+        )
+    return DtypeError(f"{beginning}{error}")
+
+
+def misused(error: Exception, name: str, args: Iterable[Any]) -> Exception:
+    """What is raised where the definition of a composition refuses its arguments by an error of NumPy's or Python's."""
+    if isinstance(error, CompgraphError) or type(error) not in (ValueError, TypeError, LinAlgError, AxisError):
+        return error
+    arrays = [x for arg in args for x in (arg if isinstance(arg, (list, tuple)) else [arg])]
+    nodes = tuple([x for x in arrays if hasattr(x, RECORD) or isinstance(x, ndarray)])
+    message = f"{name} of {_listed(nodes)}: {str(error).strip()}" if nodes else f"{name}: {error}"
+    return {TypeError: DtypeError, LinAlgError: MatrixError}.get(type(error), ShapeError)(message)
+
+
+def _listed(inputs: tuple[Any, ...]) -> str:
+    rest = len(inputs) - MOST
+    named = [shown(x) for x in (inputs if rest <= 1 else inputs[:MOST])]
+    return " and ".join(named if rest <= 1 else [*named, f"{rest} more"])
+
+
+def _operand(x: Any) -> Operand:
+    if not hasattr(x, RECORD):
+        return Operand("the constant", np.shape(x), False)
+    return Operand(x.name or (x.op.name if x.op else "the variable"), x.shape, bool(x.name))
+
+
+def lost_in_an_array(x: Any) -> str:
+    """What is said to whoever wants a node as a plain array: NumPy does, of whatever it finds in a list."""
+    what, remedy = reason_of_the_caller() or _asked_by_numpy() or LOST
+    return f"{what} would lose the derivative of {shown(x)}: {remedy}"
+
+
+LOST = (
+    "turning a node into a plain array, as np.array([node, ...]), np.exp([node, ...]) and array[i] = node do,",
+    "write compgraph.array([node, ...]) for the list, compgraph.at(array)[i].set(node) for the assignment, "
+    "or take node.value",
+)
+
+OBJECTS = {
+    "AxisConcatenator.__getitem__": (
+        "np.r_[node, ...] or np.c_[node, ...]",
+        "write np.concatenate, compgraph.array([node, ...]) or np.stack([node, ...], axis=1)",
+    ),
+    "vectorize.__call__": (
+        "np.vectorize, which calls its function with plain numbers,",
+        "call the function with the node itself, in NumPy's functions, which take arrays entry by entry",
+    ),
+}
+"""What NumPy's classes want plain arrays for, by the method that does."""
+
+
+def _asked_by_numpy() -> tuple[str, str] | None:
+    """The function of NumPy, written in Python, that met a node where it did not look for one: in a list, mostly."""
+    frame, asking = sys._getframe(1), None
+    while frame.f_back is not None:
+        frame = frame.f_back
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith("numpy."):
+            asking = (module, frame.f_code)
+        elif asking is not None or not module.startswith("compgraph."):
+            break
+    if asking is None:
+        return None
+    module, code = asking
+    if code.co_qualname in OBJECTS:
+        return OBJECTS[code.co_qualname]
+    space = "linalg." if module.startswith("numpy.linalg") else ""
+    function = getattr(np.linalg if space else np, code.co_name, None)
+    form = f"np.{space}{code.co_name}"
+    if function in REASONS:
+        return form, REASONS[function]
+    if function in OPS or function in COMPOSED or function in PLAIN:
+        return f"{form} of a list that holds a node", f"write {form}(compgraph.array([...])), or take node.value"
+    return None
 
 
 def no_rule(form: str, kwargs: Mapping[str, Any], *, known: bool) -> str:

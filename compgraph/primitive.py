@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from compgraph.errors import MissingRuleError, RegistrationError
 
-__all__ = ["OPS", "PLAIN", "Call", "Op", "call", "differentiable", "plain", "primitive"]
+__all__ = ["OPS", "PLAIN", "Call", "Joint", "Op", "call", "differentiable", "plain", "primitive"]
 
 Rule = Callable[..., Any]
 Interval = tuple[float, float] | type[bool]
@@ -61,6 +61,28 @@ class _ByArgument:
         return 1
 
 
+class Joint:
+    """One rule for all inputs of an op at once, for an op whose cotangents come out of one computation.
+
+    ``rule(grad, out, *inputs, **params)`` returns a cotangent for each input, or None for a zero. Where rules are gone
+    through one by one, as those of any other op, each of these computes all of them and takes its own.
+    """
+
+    def __init__(self, rule: Callable[..., Sequence[Any]], count: int) -> None:
+        self.rule = rule
+        self.count = count
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (functools.partial(self._alone, argnum) for argnum in range(self.count))
+
+    def __len__(self) -> int:
+        return self.count
+
+    def _alone(self, argnum: int, *args: Any, **params: Any) -> Any:
+        cotangent = self.rule(*args, **params)[argnum]
+        return 0.0 if cotangent is None else cotangent
+
+
 class Op:
     """A differentiable operation, as declared by :func:`primitive`.
 
@@ -74,7 +96,7 @@ class Op:
         forward: the same, called as ``forward(*inputs, **params)`` on plain values.
         vjps: for each differentiable argument its rule ``vjp(grad, out, *inputs, **params)``, or None where the
             derivative is zero. A rule is plain NumPy code. Its result is any array that broadcasts to the input's
-            shape or that the input's shape broadcasts to: the engine sums or spreads it.
+            shape or that the input's shape broadcasts to: the engine sums or spreads it. Or one :class:`Joint` rule.
         direct: the rules once more where they are one or two and none of them is None, which the sweep calls directly.
         names: the names of the arguments, in order; those beyond the differentiable ones are parameters.
         symbol: how the operation is drawn, such as ``×``.
@@ -83,6 +105,7 @@ class Op:
         optional: whether inputs may be None or left out, as the bounds of ``np.clip`` may.
         synonyms: further names of arguments, such as ``min`` for the ``a_min`` of ``np.clip``.
         exact: whether it only moves, selects or negates entries, so that nothing is rounded.
+        multilinear: whether it is linear in each input, so that forward mode puts the tangent in an input's place.
         scalar: the function for one Python float, when there is a faster one than NumPy's.
         domain: for each input the interval its test values are drawn from.
         kinks: points of the domain without a derivative, which the numeric tests keep away from.
@@ -98,6 +121,7 @@ class Op:
         "forward",
         "function",
         "kinks",
+        "multilinear",
         "name",
         "names",
         "optional",
@@ -111,7 +135,7 @@ class Op:
     def __init__(
         self,
         function: Callable[..., Any],
-        vjps: tuple[Rule | None, ...] | _ByArgument,
+        vjps: tuple[Rule | None, ...] | _ByArgument | Joint,
         *,
         forward: Callable[..., Any],
         name: str,
@@ -122,6 +146,7 @@ class Op:
         optional: bool,
         synonyms: Mapping[str, str],
         exact: bool,
+        multilinear: bool = False,
         scalar: Callable[[float], float] | None,
         domain: tuple[Interval, ...],
         kinks: tuple[float, ...],
@@ -140,6 +165,7 @@ class Op:
         self.optional = optional
         self.synonyms = synonyms
         self.exact = exact
+        self.multilinear = multilinear
         self.scalar = scalar
         self.domain = domain
         self.kinks = kinks
@@ -237,6 +263,7 @@ def primitive(
     optional: bool = False,
     synonyms: Mapping[str, str] = NO_SYNONYMS,
     exact: bool = False,
+    multilinear: bool = False,
     forward: Callable[..., Any] | None = None,
     scalar: Callable[[float], float] | None = None,
     kinks: tuple[float, ...] = (),
@@ -268,6 +295,7 @@ def primitive(
         optional: inputs may be None or left out.
         synonyms: further names under which NumPy takes its arguments.
         exact: the function only moves, selects or negates entries, so that nothing is rounded.
+        multilinear: the function is linear in each input, with the others as they are.
         forward: the function to evaluate as ``forward(*inputs, **params)``, where the call differs from that.
         scalar: a faster function for a single Python float, such as ``math.tanh``.
         kinks: points without a derivative, which numeric tests keep away from.
@@ -310,6 +338,7 @@ def primitive(
         optional=optional,
         synonyms=synonyms,
         exact=exact,
+        multilinear=multilinear,
         scalar=scalar,
         domain=intervals,
         kinks=kinks,

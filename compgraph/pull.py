@@ -12,7 +12,7 @@ import numpy as np
 
 from compgraph.errors import GradientError, ShapeError
 from compgraph.node import Node
-from compgraph.primitive import Op
+from compgraph.primitive import Joint, Op
 
 __all__ = ["apply_rule", "borrowed", "fit", "in_full", "pull"]
 
@@ -32,6 +32,12 @@ def pull(op: Op, grad: Any, node: Node, needed: Collection[Node] | None, create_
     inputs, params = node.inputs, node.params
     out = node if create_graph else node.value
     args = inputs if create_graph else [x.value if isinstance(x, Node) else x for x in inputs]
+    if isinstance(op.vjps, Joint):
+        return [
+            (x, cotangent)
+            for x, cotangent in zip(inputs, op.vjps.rule(grad, out, *args, **params), strict=True)
+            if cotangent is not None and isinstance(x, Node) and (needed is None or x in needed)
+        ]
     return [
         (x, vjp(grad, out, *args, **params))
         for x, vjp in zip(inputs, op.vjps, strict=False)

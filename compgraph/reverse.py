@@ -9,11 +9,13 @@ A cotangent that is the same for every entry is kept as one number until an op n
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from compgraph.debugging import watching
 from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeError
 from compgraph.node import Node, gradient_of
 from compgraph.pull import borrowed, fit, in_full, pull
@@ -24,6 +26,7 @@ from compgraph.tape import Tape
 __all__ = ["backward", "gradients", "settle", "sweep"]
 
 ndarray = np.ndarray
+_set_cotangent = Node.__dict__["_cotangent"].__set__
 vdot: Any = np.vdot
 NUMBERS = frozenset({float, np.float64, np.float32})
 
@@ -48,6 +51,8 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
         and, but for leaves, perhaps in memory shared with others.
     """
     on_the_way = None if wanted is None else tape.towards(wanted)
+    if watching.get():
+        return masked_sweep(tape, seed, wanted, on_the_way, create_graph)
     # Nothing but Python's floats leads to a Python float, and their arithmetic knows no warnings to silence.
     run = _swept if type(tape.outputs[0].value) is float else _swept_silently
     try:
@@ -101,6 +106,7 @@ def _swept(
                     and op.elementwise
                     and x.op is not None
                     and cotangent.shape == grad.shape
+                    and cotangent.dtype is grad.dtype
                 ):
                     sofar = cotangent_of(x)  # of the shape of grad, and so of x: nothing to fit
                     cotangents[x] = cotangent if sofar is None else sofar + cotangent
@@ -166,8 +172,8 @@ def backward(output: Node, seed: Any = None) -> None:
     # Only now, so that an exception in the sweep leaves every gradient as it was.
     if len(cotangents) < len(tape.nodes):
         cotangents = {node: cotangents.get(node, 0.0) for node in tape.nodes}
-    for node, cotangent in cotangents.items():
-        node._cotangent = cotangent
+    # All at once: Python looks for Ctrl-C between its own steps, and here there is only one.
+    deque(map(_set_cotangent, cotangents, cotangents.values()), maxlen=0)
 
 
 Node.backward = backward

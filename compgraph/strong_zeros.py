@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from compgraph.debugging import check_cotangent, check_unchanged, watching
 from compgraph.node import Node
 from compgraph.primitive import Op
 from compgraph.pull import apply_rule, borrowed, fit, in_full
@@ -55,6 +56,7 @@ def masked_sweep(
         needed: the nodes that lead to those that are wanted; None for all.
     """
     (output,) = tape.outputs
+    watched = watching.get()
     cotangents: dict[Node, Any] = {output: seed}
     for node in reversed(tape.nodes):
         grad = cotangents.get(node)
@@ -65,6 +67,8 @@ def masked_sweep(
         op = node.op
         if op is None:
             continue
+        if watched:
+            check_unchanged(node)
         grad = in_full(grad, node, op, create_graph)
         out = node if create_graph else node.value
         args = node.inputs if create_graph else [value_of(x) for x in node.inputs]
@@ -76,6 +80,8 @@ def masked_sweep(
                 return apply_rule(vjp, grad, out, args, params)
 
             cotangent = fit(strong(rule, op, grad, out, args), x.value, op)
+            if watched:
+                check_cotangent(node, x, grad, cotangent)
             if type(cotangent) is ndarray and borrowed(cotangent, grad, node.value, node.inputs):
                 cotangent = cotangent.copy()
             cotangents[x] = cotangents[x] + cotangent if x in cotangents else cotangent

@@ -21,8 +21,10 @@ PACKAGE = ROOT / "compgraph"
 
 # `compgraph` is the package's own __init__.py: the public surface, of everything before it and for the command.
 ORDER = (
-    "errors", "primitive", "rules", "operand", "node", "tape", "pull", "strong_zeros", "reverse", "forward", "transforms", "jacobians", "check",
-    "render", "compile", "networks", "testing", "compgraph", "commands", "cli", "__main__",
+    "errors", "primitive", "rules", "misfit", "operand", "node", "tape", "debugging", "pull", "strong_zeros",
+    "reverse", "forward", "batching", "nested", "tracing", "transforms", "holomorphic", "jacobians", "objective",
+    "check", "joint", "custom", "checkpoint", "render", "compile", "networks", "testing", "compgraph", "commands",
+    "cli", "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.

@@ -14,6 +14,8 @@ from hypothesis.extra.numpy import array_shapes
 
 import compgraph as cg
 from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeError
+from compgraph.transforms import trace
+from tests.trees import Layer, leaves_of, same_type_of, trees
 
 Variable: Any = cg.Variable
 numbers = st.floats(-3, 3).map(lambda x: round(x, 3))
@@ -115,6 +117,7 @@ def test_a_function_that_ignores_its_argument_has_zero_slope() -> None:
         (lambda x: None, "returned None.*is a return missing"),
         (lambda x: "cost", "returned 'cost', which is no real number"),
         (lambda x: 1j, "returned 1j, which is no real number"),
+        (lambda x: np.sum(x * 1j), "returned a complex number, which has no gradient: take its real part"),
     ],
 )
 def test_a_function_that_returns_no_number(f: Any, message: str) -> None:
@@ -123,12 +126,13 @@ def test_a_function_that_returns_no_number(f: Any, message: str) -> None:
             transform(f)(np.ones(2))
 
 
-def test_a_function_that_returns_a_list() -> None:
-    with pytest.raises(cg.CompgraphError):
-        cg.grad(lambda x: [x[0], x[1]])(np.ones(2))
+@pytest.mark.parametrize("result", [lambda x: [x[0], x[1]], lambda x: {"cost": x[0]}, lambda x: (1.0, 2.0)])
+def test_a_function_that_returns_several_results(result: Any) -> None:
+    with pytest.raises(GradientError, match=r"returned a (list|dict|tuple) of [12], which has no one derivative.*vjp"):
+        cg.grad(result)(np.ones(2))
 
 
-@pytest.mark.parametrize(("x", "error"), [(True, DtypeError), (1j, DtypeError), ("a", DtypeError), (None, DtypeError)])
+@pytest.mark.parametrize(("x", "error"), [(True, DtypeError), ("a", DtypeError), (None, DtypeError)])
 def test_an_argument_that_cannot_vary(x: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="cannot be differentiated"):
         cg.grad(lambda x: 2.0)(x)
@@ -343,3 +347,292 @@ def test_nothing_flows_through_a_stopped_gradient() -> None:
 def test_misuse_of_directions(misuse: Callable[[], Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         misuse()
+
+
+# --------------------------------------------------------------------------------------------------------------- names
+
+
+def weighted(X: Any, W: Any, *rest: Any, scale: Any = 1.0, **options: Any) -> Any:
+    return np.sum(scale * X * W**2) + sum(options.values())
+
+
+def test_arguments_by_name() -> None:
+    """A name is the argument of that name, however it is passed."""
+    for call in (
+        lambda f: f(3.0, 2.0, scale=5.0),
+        lambda f: f(3.0, W=2.0, scale=5.0),
+        lambda f: f(X=3.0, W=2.0, scale=5.0),
+    ):
+        assert call(cg.grad(weighted, "W")) == 60.0
+        assert call(cg.grad(weighted, ("scale", "X"))) == (12.0, 20.0)
+        assert call(cg.value_and_grad(weighted, ("W",))) == (60.0, (60.0,))
+        assert call(cg.grad(cg.grad(weighted, "W"), "W")) == 30.0
+        assert call(cg.grad(cg.grad(weighted, "W"), "scale")) == 12.0
+    assert cg.grad(weighted, ("W", 0, "X", 1, -1))(3.0, 2.0) == (12.0, 4.0, 4.0, 12.0, 12.0)
+    assert cg.grad(weighted, "bonus")(3.0, 2.0, bonus=7.0) == 1.0
+    assert cg.elementwise_grad(lambda x, k: x**k, "x")(3.0, 2.0) == 6.0
+
+
+def test_names_of_functions_that_are_no_plain_function() -> None:
+    class Cost:
+        def method(self, x: Any, y: Any) -> Any:
+            return x * y
+
+    assert cg.grad(Cost().method, "y")(3.0, 4.0) == 3.0
+    assert cg.grad(functools.partial(J, 5.0), "c")(3.0, 2.0) == 9.0
+    assert cg.grad(functools.partial(J, b=3.0), "a")(a=5.0, c=2.0) == 3.0
+
+
+def test_names_that_are_not_there() -> None:
+    with pytest.raises(GradientError, match="argnums: J has no argument 'd'; it has a, b, c"):
+        cg.grad(J, "d")
+    with pytest.raises(GradientError, match="it has X, W, scale"):
+        cg.grad(lambda X, W, *rest, scale=1.0: X, ("X", "rest"))
+    with pytest.raises(GradientError, match="weighted was called without its argument 'scale'"):
+        cg.grad(weighted, "scale")(3.0, 2.0)
+    with pytest.raises(GradientError, match="weighted was called without its argument 'anything'"):
+        cg.grad(weighted, "anything")(3.0, 2.0)
+    for argnums in (1.5, (0, 1.5), None):
+        with pytest.raises(GradientError, match="argnums is a position, a name, or a tuple"):
+            cg.grad(J, argnums)  # type: ignore[arg-type]
+
+
+def test_an_argument_named_twice_has_two_gradients() -> None:
+    x = np.ones(2)
+    for argnums in ((0, 0), ("x", 0, -1)):
+        first, *others = cg.grad(lambda x: np.sum(x * x), argnums)(x)
+        for other in others:
+            np.testing.assert_array_equal(first, other)
+            assert not np.shares_memory(first, other)
+
+
+# --------------------------------------------------------------------------------------------------------------- trees
+
+
+def cubes(tree: Any) -> Any:
+    """A cost in which every leaf of a tree has a part of its own, written without the package."""
+    return sum([(i + 1) * np.sum(leaf * leaf * leaf) for i, leaf in enumerate(leaves_of(tree))])
+
+
+@given(trees)
+def test_a_gradient_has_the_structure_of_its_argument(tree: Any) -> None:
+    before = [np.array(leaf) for leaf in leaves_of(tree)]
+    cost, slope = cg.value_and_grad(cubes)(tree)
+    assert not isinstance(cost, cg.Node)
+    assert same_type_of(tree, slope)
+    found = leaves_of(slope)
+    for i, (x, dx) in enumerate(zip(before, found, strict=True)):
+        assert (np.asarray(dx).dtype, np.shape(dx)) == (x.dtype, x.shape)
+        np.testing.assert_allclose(dx, 3 * (i + 1) * x * x, rtol=8 * np.finfo(x.dtype).eps)
+    for x, y, dx in zip(before, leaves_of(tree), found, strict=True):
+        np.testing.assert_array_equal(x, y)
+        assert type(dx) is type(y)
+        assert not np.shares_memory(dx, y)
+    assert not any(np.shares_memory(x, y) for i, x in enumerate(found) for y in found[:i])
+    np.testing.assert_allclose(cost, cubes(tree), rtol=1e-6)
+
+
+@given(trees, trees)
+def test_second_derivatives_by_trees(one: Any, other: Any) -> None:
+    """d/dx of the sum of d cost/dx is 6 x; by the other tree it is zero."""
+
+    def slopes(one: Any, other: Any) -> Any:
+        return sum([np.sum(leaf) for leaf in leaves_of(cg.grad(lambda x: cubes(x) + cubes(other))(one))])
+
+    first, second = cg.grad(slopes, (0, "other"))(one, other)
+    assert same_type_of(first, one)
+    assert same_type_of(second, other)
+    for i, (x, dx) in enumerate(zip(leaves_of(one), leaves_of(first), strict=True)):
+        np.testing.assert_allclose(dx, 6 * (i + 1) * x, rtol=1e-6)
+    assert all(not np.any(dx) for dx in leaves_of(second))
+
+
+@given(trees, st.integers(0, 2**32 - 1))
+def test_forward_and_reverse_mode_agree_on_trees(tree: Any, seed: int) -> None:
+    """⟨v, J t⟩ = ⟨Jᵀ v, t⟩, for a function from a tree to a tree."""
+
+    def f(tree: Any) -> Any:
+        leaves = leaves_of(tree)
+        total = sum([np.sum(leaf) for leaf in leaves])
+        return {"each": [*[np.sin(leaf) * total for leaf in leaves], "text"], "all": (total, leaves[:1], 7.0, 7)}
+
+    rng = np.random.default_rng(seed)
+
+    def like(tree: Any) -> Any:
+        if isinstance(tree, dict):
+            return {key: like(tree[key]) for key in tree}
+        if isinstance(tree, (tuple, list)):
+            return [like(part) for part in tree]
+        return tree if isinstance(tree, str) else rng.normal(size=np.shape(tree))
+
+    tangents = like(tree)
+    value, pushed = cg.jvp(f, [tree], [tangents])
+    same, pull = cg.vjp(f, tree)
+    assert same_type_of(value, same)
+    assert same_type_of(value, f(tree))
+    for x, y, dx in zip(leaves_of(value), leaves_of(same), leaves_of(pushed), strict=True):
+        np.testing.assert_array_equal(x, y)
+        assert (dx is None) if isinstance(x, str) else (np.shape(dx) == np.shape(x))
+    v = like(value)
+    (pulled,) = pull(v)
+    assert same_type_of(pulled, tree)
+    left = sum(float(np.sum(a * b)) for a, b in zip(leaves_of(v), leaves_of(pushed), strict=True) if b is not None)
+    right = sum(float(np.sum(a * b)) for a, b in zip(leaves_of(pulled), leaves_of(tangents), strict=True))
+    scale = sum(float(np.sum(np.abs(a * b))) for a, b in zip(leaves_of(pulled), leaves_of(tangents), strict=True))
+    single = any(np.result_type(leaf) == np.float32 for leaf in leaves_of(tree))
+    assert left == pytest.approx(right, rel=0, abs=(1e-5 if single else 1e-12) * (1 + scale))
+
+
+def test_trees_beside_each_other_and_what_is_not_differentiated() -> None:
+    def f(params: Any, x: Any, options: Any) -> Any:
+        assert options == {"kind": "tanh", "layers": None, "sizes": [1, 2]}
+        return np.sum(params["W"] @ x + params["b"]) * x[0]
+
+    params = {"W": np.ones((1, 2), np.float32), "b": 2}
+    slopes, by_x = cg.grad(f, ("params", 1))(params, [1.0, 3.0], {"kind": "tanh", "layers": None, "sizes": [1, 2]})
+    assert list(slopes) == ["W", "b"]
+    assert slopes["W"].dtype == np.float32
+    np.testing.assert_array_equal(slopes["W"], [[1, 3]])
+    assert (slopes["b"], type(slopes["b"])) == (1.0, float)
+    np.testing.assert_array_equal(by_x, [7.0, 1.0])
+
+
+def test_tuples_and_lists_as_arguments() -> None:
+    assert cg.grad(lambda p: p[0] * p[1])((2.0, 3.0)) == (3.0, 2.0)
+    assert cg.grad(lambda p: p.W * p.b)(Layer(2, 3)) == Layer(3.0, 2.0)
+    slope = cg.grad(lambda p: p[0] * p[1])([2.0, 3.0])  # a list of numbers is an array
+    np.testing.assert_array_equal(slope, np.array([3.0, 2.0]), strict=True)
+    first, second = cg.grad(lambda p: np.sum(p[0] * p[1]))([np.ones(2), 3.0])
+    np.testing.assert_array_equal(first, [3.0, 3.0])
+    assert second == 2.0
+    assert cg.grad(lambda p: 5.0)({}) == {}
+    assert cg.value_and_grad(lambda p, x: x * 2.0, (0, 1))([], 3.0) == (6.0, ([], 2.0))
+
+
+def test_a_tree_without_leaves_does_not_cut_the_graph_around_it() -> None:
+    assert cg.grad(lambda x: cg.value_and_grad(lambda p: x * x)(())[0])(3.0) == 6.0
+
+
+def test_a_tree_of_nodes() -> None:
+    x = Variable(3.0)
+    slopes = cg.grad(lambda p: p["a"] ** 2 * p["b"])({"a": x, "b": 5.0})
+    assert cg.gradients(slopes["a"], [x]) == [10.0]
+    assert cg.gradients(slopes["b"], [x]) == [6.0]
+    assert cg.grad(lambda x: np.sum(cg.grad(lambda p: p[0] * p[1])([x, x * x])[1]))(2.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"layer": [np.ones(2), "relu"]}, r"params\['layer'\]\[1\] is 'relu', which cannot be differentiated: pass it"),
+        ((1.0, None), r"params\[1\] is None, which cannot be differentiated"),
+        (Layer(1.0, np.array([True])), r"params\.b has dtype bool, which cannot be differentiated"),
+        ({"on": True}, r"params\['on'\] has dtype bool"),
+        ([object, 1.0], r"params\[0\] is <class 'object'>, which cannot be differentiated"),
+        (({3: np.array(["a"])},), r"params\[0\]\[3\] has dtype <U1, which cannot be differentiated"),
+    ],
+)
+def test_a_leaf_that_cannot_vary(params: Any, message: str) -> None:
+    for call in (
+        lambda: cg.grad(lambda X, params: 2.0, "params")(1.0, params=params),
+        lambda: cg.grad(lambda X, params: 2.0, 1)(1.0, params),
+        lambda: cg.vjp(lambda params: 2.0, params),
+    ):
+        with pytest.raises(DtypeError, match=message):
+            call()
+    with pytest.raises(DtypeError, match=r"args\[1\]"):
+        cg.grad(lambda *anything: 2.0, 1)(1.0, params)
+
+
+def test_a_cotangent_of_several_results() -> None:
+    value, pull = cg.vjp(lambda x, y: {"product": x * y, "x": x, "name": "f", "two": 2.0}, np.array([1.0, 2.0]), 3.0)
+    assert value["name"] == "f"
+    given = {"product": np.array([1.0, 10.0]), "x": np.array([100.0, 100.0]), "name": None, "two": 5.0}
+    for _ in range(2):
+        by_x, by_y = pull(given)
+        np.testing.assert_array_equal(by_x, [103.0, 130.0])
+        assert by_y == 21.0
+    assert not np.shares_memory(by_x, given["x"])
+    for wrong, error, message in [
+        ({**given, "x": np.ones(3)}, ShapeError, r"the cotangent\['x'\] has shape \(3,\) and the value .* \(2,\)"),
+        ({**given, "two": np.ones(3)}, ShapeError, r"the cotangent\['two'\]"),
+        ({**given, "x": "ab"}, ShapeError, r"the cotangent\['x'\]"),
+        ({**given, "x": np.array(["a", "b"])}, DtypeError, r"the cotangent\['x'\] is .* no number"),
+        (np.ones(2), ShapeError, "the cotangent is of type ndarray, where a dict is expected"),
+        ({"product": 1.0}, ShapeError, "the cotangent has the keys 'product', where"),
+    ]:
+        with pytest.raises(error, match=message):
+            pull(wrong)
+    with pytest.raises(DtypeError, match="the cotangent is None, no number"):
+        cg.vjp(lambda x: x * x, 3.0)[1](None)
+    assert cg.vjp(lambda x: ("a", 1.0), 3.0)[1](("a", 1.0)) == (0.0,)
+
+
+def test_a_direction_and_its_result_share_no_memory() -> None:
+    x, t = np.ones(2), np.full(2, 3.0)
+    _, pull = cg.vjp(lambda x, y: x, x, x)
+    pulled, zero = pull(t)
+    np.testing.assert_array_equal(pulled, t)
+    assert not np.shares_memory(pulled, t)
+    assert not np.shares_memory(pulled, pull(t)[0])
+    np.testing.assert_array_equal(zero, [0.0, 0.0])
+    value, (first, second) = cg.jvp(lambda x: (x, x), [x], [t])
+    np.testing.assert_array_equal(first, t)
+    arrays = [x, t, first, second, value[0]]
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
+
+
+def test_directions_of_another_structure() -> None:
+    f = lambda p: p["a"] * p["b"]  # noqa: E731
+    with pytest.raises(ShapeError, match=r"tangents\[0\] has the keys 'a', where 'a', 'b' are expected"):
+        cg.jvp(f, [{"a": 1.0, "b": 2.0}], [{"a": 1.0}])
+    with pytest.raises(ShapeError, match=r"primals of shapes \[\(\), \(\)\] and tangents of shapes \[\(1,\), \(\)\]"):
+        cg.jvp(f, [{"a": 1.0, "b": 2.0}], [{"a": np.ones(1), "b": 2.0}])
+    with pytest.raises(DtypeError, match=r"tangents\[0\]\['b'\] is None, no number"):
+        cg.jvp(f, [{"a": 1.0, "b": 2.0}], [{"a": 1.0, "b": None}])
+
+
+def test_results_in_trees_inside_a_gradient() -> None:
+    """The pull and the tangents of a function of several results belong to the graph around them."""
+
+    def f(y: Any) -> Any:
+        value, pull = cg.vjp(lambda x: (x * y, x * x), 3.0)
+        (pulled,) = pull((y, 1.0))
+        return pulled + value[0] + value[1]
+
+    assert cg.grad(f)(2.0) == 4.0 + 3.0
+    assert cg.grad(lambda y: sum(cg.jvp(lambda x: (x * y, y), [3.0], [y])[1]))(2.0) == 4.0
+    assert cg.grad(lambda y: cg.vjp(lambda x: (x, x * x), 3.0)[1]((y, y))[0])(2.0) == 7.0
+
+
+def test_elementwise_derivatives_by_trees() -> None:
+    x = np.array([0.5, 1.0])
+    slopes = cg.elementwise_grad(lambda p: {"s": np.sin(p["x"]), "c": (np.cos(p["y"]), "text", 3)})({"x": x, "y": 0.5})
+    np.testing.assert_allclose(slopes["x"], np.cos(x))
+    assert slopes["y"] == pytest.approx(-np.sin(0.5))
+    assert cg.elementwise_grad(lambda x: {})(2.0) == 0.0
+
+
+def test_nothing_flows_through_a_stopped_tree() -> None:
+    def f(x: Any) -> Any:
+        stopped = cg.stop_gradient({"a": (x, "text"), "b": [x * x, np.ones(2)]})
+        assert not any(isinstance(leaf, cg.Node) for leaf in leaves_of(stopped))
+        return x * stopped["a"][0] + stopped["b"][0]
+
+    assert cg.grad(f)(3.0) == 3.0
+    for plain in ({"a": 1.0}, [1.0, 2.0], (np.ones(2),), "text"):
+        assert cg.stop_gradient(plain) is plain
+
+
+def test_what_takes_one_array_says_so() -> None:
+    with pytest.raises(GradientError, match="differentiated by a tuple of 2 arrays"):
+        trace(lambda p: p[0], [(1.0, 2.0)], {}, [0])
+
+
+def test_a_complex_direction_of_something_real_is_refused() -> None:
+    with pytest.raises(DtypeError, match=r"tangents\[0\] is complex, and what it belongs to is real"):
+        cg.jvp(lambda z: z * z, [1.0], [1j])
+    _, pull = cg.vjp(lambda x: {"a": x * x, "b": x * 1j}, 2.0)
+    with pytest.raises(DtypeError, match=r"the cotangent\['a'\] is complex"):
+        pull({"a": 1j, "b": 1j})
+    assert pull({"a": 1.0, "b": -1j}) == (4.0 + 1.0,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ UNNAMED = "·"
 _LONGEST_PARAMETER = 24
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _INFIX_WORDS = {"mod"}
+_COMPLEX = re.compile(r"−?\d.*[+−].*j")
 
 
 def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | None = None) -> str:
@@ -33,6 +35,8 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
     ('Z[0, :]', 'Z[1:3]')
     >>> formula("×", ["a + b", "c"]), formula("-", ["a", "−3"]), formula("tanh", ["a + b"]), formula("ᵀ", ["−W"])
     ('(a + b) × c', 'a − (−3)', 'tanh(a + b)', '(−W)ᵀ')
+    >>> formula("×", ["z", "2−1j"]), formula("×", ["1j", "z"])
+    ('z × (2−1j)', '1j × z')
 
     Args:
         symbol: the op's symbol. One without letters stands between two operands or before one; a pair of brackets
@@ -60,7 +64,10 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
 
 
 def _grouped(operand: str) -> str:
-    """An operand in parentheses if it has a space outside all parentheses, as ``a + b`` has and ``f(a, b)`` has not."""
+    """An operand in parentheses if it is a sum: it has a space outside all parentheses, as ``a + b`` has and
+    ``f(a, b)`` has not, or it is a complex number of two parts."""
+    if _COMPLEX.fullmatch(operand):
+        return f"({operand})"
     depth = 0
     for letter in operand:
         depth += (letter in "([") - (letter in ")]")

@@ -92,12 +92,16 @@ def value_range(value: Any) -> str:
     '1 … 1, 2 nan, 1 inf'
     >>> value_range(np.full((3, 3), 0.5)), value_range(np.zeros((0, 3)))
     ('all 0.5', 'empty')
+    >>> value_range(np.array([3 + 4j, 1j]))  # of complex numbers the absolute values
+    '|·| 1 … 5'
     """
     array = np.asarray(value)
     if not array.size:
         return "empty"
     if array.dtype == bool:
         return f"{int(array.sum())} of {array.size} True"
+    if array.dtype.kind == "c":
+        return f"|·| {value_range(np.abs(array))}"
     if array.dtype.kind not in "iuf":
         return f"dtype {array.dtype}"
     finite = array[np.isfinite(array)]

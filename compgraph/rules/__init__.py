@@ -2,13 +2,16 @@
 
 from compgraph.rules import (
     activation,
+    array,
     complex_parts,
     composition,
     contraction,
     cumulative,
     decomposition,
     diagonals,
+    eigenvalues,
     elementwise,
+    fourier,
     indexing,
     joining,
     linalg,
@@ -25,17 +28,21 @@ from compgraph.rules import (
     special,
     statistics,
     unsupported,
+    update,
 )
 
 __all__ = [
     "activation",
+    "array",
     "complex_parts",
     "composition",
     "contraction",
     "cumulative",
     "decomposition",
     "diagonals",
+    "eigenvalues",
     "elementwise",
+    "fourier",
     "indexing",
     "joining",
     "linalg",
@@ -52,4 +59,5 @@ __all__ = [
     "special",
     "statistics",
     "unsupported",
+    "update",
 ]

@@ -110,6 +110,9 @@ def _holds_a_node(x: Any) -> bool:
     return any(map(_holds_a_node, x)) if isinstance(x, (list, tuple)) else hasattr(x, RECORD)
 
 
+PREFIXES = {"numpy.linalg": "linalg.", "numpy.fft": "fft."}
+"""How the functions of NumPy's namespaces are named."""
+
 COMPOSED: dict[Callable[..., Any], Composition] = {}
 """Every function that is declared by its composition."""
 
@@ -145,7 +148,7 @@ def composed(
     COMPOSED[function] = Composition(
         function,
         definition,
-        ("linalg." if getattr(function, "__module__", "") == "numpy.linalg" else "") + function.__name__,
+        PREFIXES.get(getattr(function, "__module__", ""), "") + function.__name__,
         code.co_varnames[: code.co_argcount + code.co_kwonlyargcount],
         intervals,
         calls,

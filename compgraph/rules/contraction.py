@@ -42,6 +42,8 @@ def contract(operands: Any, subscripts: str) -> Any:
 
 def _evaluated(*operands: Any, subscripts: str) -> Any:
     large = len(operands) > 2 or max(map(np.size, operands)) > SMALL
+    if large and len(dtypes := {np.result_type(x) for x in operands}) > 1:  # else a product on the path is rounded more
+        operands = tuple([np.asarray(x, np.result_type(*dtypes)) for x in operands])
     return np.asarray(np.einsum(subscripts, *operands, optimize=large))
 
 

@@ -41,7 +41,7 @@ def _vjp_cumprod(grad: Any, out: Any, a: Any, axis: int | None = None) -> Any:
     return np.moveaxis(np.sum(flowing, axis=-1), -1, axis)
 
 
-primitive(np.cumsum, _vjp_cumsum, domain=(-3, 3), calls=RUNNING)
+primitive(np.cumsum, _vjp_cumsum, multilinear=True, domain=(-3, 3), calls=RUNNING)
 primitive(np.cumprod, _vjp_cumprod, domain=(0.4, 2), calls=RUNNING)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from compgraph.primitive import primitive
 from compgraph.rules.activation import sigmoid
+from compgraph.rules.complex_parts import is_complex
 
 __all__: list[str] = []
 
@@ -27,18 +28,25 @@ def _power(x: Any, y: Any) -> Any:
 
 
 def _vjp_base(grad: Any, out: Any, x: Any, y: Any) -> Any:
-    if isinstance(y, (int, float)):
+    if isinstance(y, (int, float, complex)):
         if y == 2:
             return grad * (2 * x)
         return grad * (y * _power(x, y - 1)) if y else 0.0 * grad
     # At y = 0 this is 0, but not 0/0 or 0 times overflow: only there is another exponent taken, since elsewhere the
     # derivative of this in y needs the true one.
-    small = (x < SMALL) & (x > -SMALL)
+    small = np.abs(x) < SMALL if is_complex(x) else (x < SMALL) & (x > -SMALL)
     return grad * y * _power(x, np.where(small & (y == 0), 1.0, y - 1))
 
 
 def _vjp_exponent(grad: Any, out: Any, x: Any, y: Any) -> Any:
+    if is_complex(out) and not is_complex(x):
+        x = x + 0j  # the logarithm of a negative number that NumPy raises to a complex power
     return grad * out * np.log(np.where(x == 0, 1.0, x))  # 0**y is 0 for every y > 0: its slope in y is 0
+
+
+def _secant(x: Any) -> Any:
+    """√(1 + x²), which for a real number does not overflow."""
+    return np.sqrt(1 + x**2) if is_complex(x) else np.hypot(x, 1.0)
 
 
 def _share(grad: Any, wins: Any, ties: Any) -> Any:
@@ -47,6 +55,10 @@ def _share(grad: Any, wins: Any, ties: Any) -> Any:
 
 def _or_one(x: Any) -> Any:
     return np.where(x == 0, 1.0, x)
+
+
+def _vjp_absolute(grad: Any, out: Any, x: Any) -> Any:
+    return grad * np.conjugate(np.sign(x)) if is_complex(x) else grad * np.sign(x)  # a named sign could not be reused
 
 
 def _ahead(x: Any, y: Any) -> Any:
@@ -84,9 +96,8 @@ primitive(
 primitive(np.floor_divide, None, None, domain=((3.1, 3.9), (1.02, 1.03)), symbol="÷⌊⌋")
 primitive(np.negative, lambda grad, out, x: -grad, exact=True, domain=(-3, 3), symbol="-")
 primitive(np.positive, lambda grad, out, x: grad, exact=True, domain=(-3, 3), symbol="+")
-primitive(np.absolute, lambda grad, out, x: grad * np.sign(x), exact=True, domain=(-3, 3), kinks=(0.0,), symbol="abs")
+primitive(np.absolute, _vjp_absolute, exact=True, domain=(-3, 3), kinks=(0.0,), symbol="abs")
 primitive(np.fabs, lambda grad, out, x: grad * np.sign(x), exact=True, domain=(-3, 3), kinks=(0.0,))
-primitive(np.sign, None, exact=True, domain=(-3, 3), kinks=(0.0,))
 primitive(np.floor, None, exact=True, domain=(1.1, 1.9))
 primitive(np.ceil, None, exact=True, domain=(1.1, 1.9))
 primitive(np.trunc, None, exact=True, domain=(1.1, 1.9))
@@ -144,7 +155,7 @@ primitive(np.degrees, lambda grad, out, x: grad * (180 / math.pi), domain=(-3, 3
 primitive(np.sinh, lambda grad, out, x: grad * np.cosh(x), domain=(-3, 3), scalar=math.sinh)
 primitive(np.cosh, lambda grad, out, x: grad * np.sinh(x), domain=(-3, 3), scalar=math.cosh)
 primitive(np.tanh, lambda grad, out, x: grad * (1 - out**2), domain=(-3, 3), scalar=math.tanh)
-primitive(np.arcsinh, lambda grad, out, x: grad / np.hypot(x, 1.0), domain=(-3, 3), scalar=math.asinh)
+primitive(np.arcsinh, lambda grad, out, x: grad / _secant(x), domain=(-3, 3), scalar=math.asinh)
 primitive(np.arccosh, lambda grad, out, x: grad / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.3, 4), scalar=math.acosh)
 primitive(np.arctanh, lambda grad, out, x: grad / ((1 - x) * (1 + x)), domain=(-0.8, 0.8), scalar=math.atanh)
 

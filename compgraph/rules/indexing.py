@@ -9,20 +9,21 @@ import numpy as np
 
 from compgraph.primitive import call, differentiable, primitive
 
-__all__ = ["embed"]
+__all__ = ["embed", "may_repeat", "take"]
 
 
 ONCE = (int, np.integer, slice, type(None), type(Ellipsis))
 """What names an entry, or a stretch of them, once."""
 
 
-def _repeats(index: Any) -> bool:
+def may_repeat(index: Any) -> bool:
     """Whether an index may name one entry twice: it holds an array, a list or another sequence of integers."""
     parts = index if isinstance(index, tuple) else (index,)
     return any(not (isinstance(part, ONCE) or np.asarray(part).dtype == bool) for part in parts)
 
 
-def _take(a: Any, index: Any) -> Any:
+def take(a: Any, index: Any) -> Any:
+    """What an index names of an array, a node or a Python float."""
     return np.asarray(a)[index] if isinstance(a, float) else a[index]
 
 
@@ -40,8 +41,9 @@ INDEXINGS = (
 
 
 @differentiable(
-    lambda grad, out, entries, index, shape: _take(grad, index),
+    lambda grad, out, entries, index, shape: take(grad, index),
     domain=(-3, 3),
+    multilinear=True,
     elementwise=False,
     calls=(
         call("b", index=1, shape=lambda b: (3, b)),
@@ -64,7 +66,7 @@ def embed(entries: Any, index: Any, shape: tuple[int, ...]) -> Any:
         An array of ``shape`` and the dtype of ``entries``.
     """
     whole = np.zeros(shape, np.result_type(entries))
-    if _repeats(index):
+    if may_repeat(index):
         np.add.at(whole, index, entries)
     else:
         whole[index] = entries
@@ -74,7 +76,8 @@ def embed(entries: Any, index: Any, shape: tuple[int, ...]) -> Any:
 primitive(
     operator.getitem,
     lambda grad, out, a, index: embed(grad, index=index, shape=np.shape(a)),
-    forward=_take,
+    forward=take,
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     name="getitem",

@@ -119,13 +119,13 @@ def _block(arrays: Any) -> Any:
     """Innermost lists are joined along the last axis, those around them along the one before, and so on."""
     depth = _depth(arrays)
     ndim = max(depth, _ndim(arrays))
+    return _joined(arrays, ndim - depth, ndim)
 
-    def joined(part: Any, axis: int) -> Any:
-        if isinstance(part, list):
-            return np.concatenate([joined(each, axis + 1) for each in part], axis=axis)
-        return np.reshape(part, (1,) * (ndim - np.ndim(part)) + np.shape(part))
 
-    return joined(arrays, ndim - depth)
+def _joined(part: Any, axis: int, ndim: int) -> Any:
+    if isinstance(part, list):
+        return np.concatenate([_joined(each, axis + 1, ndim) for each in part], axis=axis)
+    return np.reshape(part, (1,) * (ndim - np.ndim(part)) + np.shape(part))
 
 
 composed(

@@ -64,6 +64,7 @@ primitive(
     np.matmul,
     _vjp_matmul_left,
     _vjp_matmul_right,
+    multilinear=True,
     domain=(-2, 2),
     symbol="@",
     calls=(
@@ -82,6 +83,7 @@ primitive(
     np.dot,
     _vjp_dot_left,
     _vjp_dot_right,
+    multilinear=True,
     domain=(-2, 2),
     symbol="@",
     calls=(

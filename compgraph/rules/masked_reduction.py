@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call
+from compgraph.rules.complex_parts import abs2, is_complex, real_dtype
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.shape import cast
 
@@ -23,9 +24,8 @@ def _in_dtype(a: Any, dtype: Any) -> Any:
 
 
 def _counted(a: Any, where: Any, axis: Any, keepdims: Any) -> Any:
-    """How many entries take part, in the dtype of the array so that a division by it stays in it."""
-    dtype = np.result_type(value_of(a))
-    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims, dtype=dtype)
+    """How many entries take part, in the precision of the array so that a division by it stays in its dtype."""
+    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims, dtype=real_dtype(a))
 
 
 def _sum(
@@ -76,7 +76,8 @@ def _var(
     a = _in_dtype(a, dtype)
     ddof = ddof if correction is None else correction
     centre = _mean(a, axis, keepdims=True, where=where) if mean is None else mean
-    squares = np.square(np.where(where, a - centre, 0.0))
+    deviation = np.where(where, a - centre, 0.0)
+    squares = abs2(deviation) if is_complex(deviation) else np.square(deviation)
     count = np.maximum(_counted(a, where, axis, keepdims) - ddof, 0)
     return np.sum(squares, axis=axis, keepdims=keepdims) / count
 

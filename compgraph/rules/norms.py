@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call, differentiable
+from compgraph.rules.complex_parts import abs2, conjugated, is_complex, real_dtype
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.reduction import REDUCTIONS, put_back
 
@@ -22,7 +23,7 @@ def _or_one(x: Any) -> Any:
 
 @differentiable(
     lambda grad, out, x, axis=None, keepdims=False: (
-        put_back(grad, x, axis, keepdims) * x / put_back(_or_one(out), x, axis, keepdims)
+        put_back(grad, x, axis, keepdims) * conjugated(x) / put_back(_or_one(out), x, axis, keepdims)
     ),
     domain=(0.3, 3),
     elementwise=False,
@@ -31,18 +32,18 @@ def _or_one(x: Any) -> Any:
     calls=REDUCTIONS,
 )
 def euclidean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The root of the sum of squares; its derivative x / ‖x‖ is taken to be 0 at 0.
+    """The root of the sum of squares; its derivative x / ‖x‖, of complex x its conjugate, is taken to be 0 at 0.
 
     >>> float(euclidean(np.array([3.0, 4.0])))
     5.0
     """
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+    return np.sqrt(np.sum(abs2(x) if is_complex(x) else np.square(x), axis=axis, keepdims=keepdims))
 
 
 def _vjp_p_norm(grad: Any, out: Any, x: Any, p: float, axis: Any = None, keepdims: bool = False) -> Any:
     size = np.abs(x)
     ratio = _or_one(size) / put_back(_or_one(out), x, axis, keepdims)
-    return put_back(grad, x, axis, keepdims) * np.sign(x) * ratio ** (p - 1.0)
+    return put_back(grad, x, axis, keepdims) * conjugated(np.sign(x)) * ratio ** (p - 1.0)
 
 
 @differentiable(
@@ -71,7 +72,7 @@ def _vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if ord == -np.inf:
         return np.min(np.abs(x), **size)
     if ord == 0:  # how many entries are not 0, which a small change does not change
-        return np.sum(value_of(x) != 0, **size, dtype=np.result_type(value_of(x)))
+        return np.sum(value_of(x) != 0, **size, dtype=real_dtype(x))
     if ord == 1:
         return np.sum(np.abs(x), **size)
     if isinstance(ord, str):

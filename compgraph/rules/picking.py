@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call
+from compgraph.rules.complex_parts import is_complex
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.indexing import embed
 from compgraph.rules.shape import cast
@@ -103,6 +104,12 @@ def _partition(a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect
 
 
 composed(np.sort, _sort, domain=(-3, 3), calls=(call("5"), call("a4"), call("4b", axis=0), call("23", axis=None)))
+composed(
+    np.sort_complex,
+    lambda a: cast(np.sort(a), dtype=np.result_type(value_of(a)) if is_complex(a) else np.dtype(complex)),
+    domain=(-3, 3),
+    calls=(call("5"), call("a4")),
+)
 composed(np.partition, _partition, domain=(-3, 3), calls=(call("5", kth=2), call("4b", kth=(0, 2), axis=0)))
 
 

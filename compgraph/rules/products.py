@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
 
 from compgraph.errors import MissingRuleError
 from compgraph.primitive import call
+from compgraph.rules.complex_parts import conjugated
 from compgraph.rules.composition import composed
 
 __all__: list[str] = []
@@ -58,7 +58,7 @@ def _kron(a: Any, b: Any) -> Any:
 
 
 def _vecdot(x1: Any, x2: Any, axis: int = -1, keepdims: bool = False) -> Any:
-    return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1, keepdims=keepdims)
+    return np.sum(np.moveaxis(conjugated(x1), axis, -1) * np.moveaxis(x2, axis, -1), axis=-1, keepdims=keepdims)
 
 
 def _matvec(x1: Any, x2: Any) -> Any:
@@ -66,7 +66,7 @@ def _matvec(x1: Any, x2: Any) -> Any:
 
 
 def _vecmat(x1: Any, x2: Any) -> Any:
-    return np.squeeze(np.expand_dims(x1, -2) @ x2, -2)
+    return np.squeeze(np.expand_dims(conjugated(x1), -2) @ x2, -2)
 
 
 def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
@@ -99,7 +99,7 @@ composed(
 composed(np.kron, _kron, domain=(-2, 2), calls=(call("ab,cd"), call("a,b"), call("a,bc"), call("abc,d"), call(",a")))
 composed(
     np.vdot,
-    lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
+    lambda a, b: np.dot(conjugated(np.ravel(a)), np.ravel(b)),
     domain=(-2, 2),
     calls=(call("a,a"), call("ab,ab"), call(",")),
 )
@@ -126,16 +126,28 @@ composed(
 )
 
 
-def _cheapest(sizes: tuple[int, ...]) -> Any:
-    """The order of a chain of matrix products with the fewest multiplications (Cormen et al., section 15.2)."""
+def _cheapest(sizes: tuple[int, ...]) -> dict[tuple[int, int], int]:
+    """Where to cut each part (i, j) of a chain of matrix products for the fewest multiplications.
 
-    @functools.cache
-    def best(i: int, j: int) -> tuple[int, int]:
-        if i == j:
-            return 0, i
-        return min((best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
+    Source: Cormen et al., Introduction to Algorithms, section 15.2.
+    """
+    n = len(sizes) - 1
+    costs = {(i, i): 0 for i in range(n)}
+    cuts = {}
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            costs[i, j], cuts[i, j] = min(
+                (costs[i, k] + costs[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)
+            )
+    return cuts
 
-    return best
+
+def _product(arrays: list[Any], cuts: dict[tuple[int, int], int], i: int, j: int) -> Any:
+    if i == j:
+        return arrays[i]
+    k = cuts[i, j]
+    return _product(arrays, cuts, i, k) @ _product(arrays, cuts, k + 1, j)
 
 
 def _multi_dot(arrays: Any) -> Any:
@@ -146,13 +158,8 @@ def _multi_dot(arrays: Any) -> Any:
     arrays[0] = np.atleast_2d(arrays[0])
     if last == 1:
         arrays[-1] = np.expand_dims(arrays[-1], 1)
-    best = _cheapest((np.shape(arrays[0])[0], *[np.shape(a)[1] for a in arrays]))
-
-    def product(i: int, j: int) -> Any:
-        k = best(i, j)[1]
-        return arrays[i] if i == j else product(i, k) @ product(k + 1, j)
-
-    whole = product(0, len(arrays) - 1)
+    cuts = _cheapest((np.shape(arrays[0])[0], *[np.shape(a)[1] for a in arrays]))
+    whole = _product(arrays, cuts, 0, len(arrays) - 1)
     gone = tuple([axis for axis, ndim in ((0, first), (1, last)) if ndim == 1])
     return np.squeeze(whole, gone) if gone else whole
 

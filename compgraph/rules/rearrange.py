@@ -14,6 +14,7 @@ __all__: list[str] = []
 primitive(
     np.flip,
     lambda grad, out, m, axis=None: np.flip(grad, axis),
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab"), call("ab", axis=0), call("abc", axis=(0, -1)), call("")),
@@ -27,6 +28,7 @@ def _vjp_roll(grad: Any, out: Any, a: Any, shift: Any, axis: Any = None) -> Any:
 primitive(
     np.roll,
     _vjp_roll,
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab", shift=2), call("ab", shift=-1, axis=1), call("abc", shift=(1, 2), axis=(0, -1))),
@@ -34,6 +36,7 @@ primitive(
 primitive(
     np.rot90,
     lambda grad, out, m, k=1, axes=(0, 1): np.rot90(grad, -k, axes),
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab"), call("ab", k=2), call("abc", k=-1, axes=(1, 2))),
@@ -44,6 +47,7 @@ for function in (np.tril, np.triu):
         (lambda grad, out, m, k=0: np.tril(grad, k))
         if function is np.tril
         else (lambda grad, out, m, k=0: np.triu(grad, k)),
+        multilinear=True,
         domain=(-3, 3),
         exact=True,
         calls=(call("33"), call("ab", k=1), call("abc", k=-1)),

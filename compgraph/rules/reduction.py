@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call, primitive
+from compgraph.rules.complex_parts import conjugated
 
 __all__ = ["REDUCTIONS", "put_back"]
 
@@ -87,14 +88,14 @@ def _freedom(a: Any, axis: Any, ddof: float) -> float:
 
 
 def _vjp_var(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    return put_back(grad, a, axis, keepdims) * _deviation(a, axis) * (2.0 / _freedom(a, axis, ddof))
+    return put_back(grad, a, axis, keepdims) * conjugated(_deviation(a, axis)) * (2.0 / _freedom(a, axis, ddof))
 
 
 def _vjp_std(grad: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     # At a constant the subgradient of least norm is 0. It is asked for as such: the mean of a constant may be rounded,
     # and then the deviations and their root mean square are not 0 but noise.
     constant = np.max(a, axis=axis, keepdims=True) == np.min(a, axis=axis, keepdims=True)
-    deviation = np.where(constant, 0.0, _deviation(a, axis))
+    deviation = np.where(constant, 0.0, conjugated(_deviation(a, axis)))
     out = np.where(constant, 1.0, put_back(out, a, axis, keepdims))
     return put_back(grad, a, axis, keepdims) * deviation / (out * _freedom(a, axis, ddof))
 
@@ -103,6 +104,7 @@ primitive(
     np.sum,
     lambda grad, out, a, axis=None, keepdims=False: put_back(grad, a, axis, keepdims),
     forward=_sum,
+    multilinear=True,
     domain=(-3, 3),
     symbol="Σ",
     calls=REDUCTIONS,
@@ -110,6 +112,7 @@ primitive(
 primitive(
     np.mean,
     lambda grad, out, a, axis=None, keepdims=False: put_back(grad, a, axis, keepdims) / _count(a, axis),
+    multilinear=True,
     domain=(-3, 3),
     calls=REDUCTIONS,
 )

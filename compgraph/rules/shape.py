@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call, differentiable, primitive
+from compgraph.rules.complex_parts import is_complex, real_part
 
 __all__ = ["cast"]
 
@@ -47,6 +48,7 @@ def _ravel(a: Any, order: Any = "C") -> Any:
 primitive(
     np.transpose,
     _vjp_transpose,
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     symbol="ᵀ",
@@ -55,6 +57,7 @@ primitive(
 primitive(
     np.swapaxes,
     lambda grad, out, a, axis1, axis2: np.swapaxes(grad, axis1, axis2),
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab", axis1=0, axis2=1), call("abc", axis1=-1, axis2=0)),
@@ -62,6 +65,7 @@ primitive(
 primitive(
     np.moveaxis,
     lambda grad, out, a, source, destination: np.moveaxis(grad, destination, source),
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("abc", source=0, destination=-1), call("abc", source=(0, 1), destination=(2, 0))),
@@ -71,6 +75,7 @@ primitive(
     # `order` reads and writes in the same way, so the way back is the same call with the old shape
     lambda grad, out, a, shape, order="C": np.reshape(grad, np.shape(a), order=order),
     forward=_reshape,
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(
@@ -84,6 +89,7 @@ primitive(
     np.ravel,
     lambda grad, out, a, order="C": np.reshape(grad, np.shape(a), order=order),
     forward=_ravel,
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab"), call("ab", order="F"), call("")),
@@ -91,6 +97,7 @@ primitive(
 primitive(
     np.expand_dims,
     lambda grad, out, a, axis: np.reshape(grad, np.shape(a)),
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("ab", axis=1), call("a", axis=(0, -1)), call("", axis=0)),
@@ -98,6 +105,7 @@ primitive(
 primitive(
     np.squeeze,
     lambda grad, out, a, axis=None: np.reshape(grad, np.shape(a)),
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("1a1"), call("1a1", axis=-1), call("11", axis=(0, 1))),
@@ -106,6 +114,7 @@ primitive(
     np.broadcast_to,
     # The rule says nothing: summing over what was repeated is the engine's own work.
     lambda grad, out, array, shape: grad,
+    multilinear=True,
     domain=(-3, 3),
     exact=True,
     calls=(call("a", shape=lambda a: (2, a)), call("a1", shape=lambda a: (a, 3)), call("", shape=(2, 2))),
@@ -129,6 +138,7 @@ primitive(
 
 
 def _vjp_cast(grad: Any, out: Any, a: Any, dtype: Any) -> Any:
+    grad = grad if is_complex(a) else real_part(grad)
     return cast(grad, a.dtype) if hasattr(a, "dtype") else grad
 
 
@@ -139,14 +149,16 @@ def _vjp_cast(grad: Any, out: Any, a: Any, dtype: Any) -> Any:
     calls=(call("ab", dtype=np.float64),),
 )
 def cast(a: Any, dtype: Any) -> Any:
-    """Give ``a`` another floating dtype; the cotangent goes back to the dtype of ``a``.
+    """Give ``a`` another floating dtype, real or complex; the cotangent goes back to the dtype of ``a``.
 
-    Other dtypes are refused: integers and bools have no derivative.
+    Other dtypes are refused: integers and bools have no derivative, and of a complex number a part has to be chosen.
 
     >>> import numpy as np
     >>> cast(np.ones(2), np.float32).dtype
     dtype('float32')
     """
-    if np.dtype(dtype).kind != "f":
+    if np.dtype(dtype).kind not in "fc":
         raise TypeError(f"{np.dtype(dtype)} has no derivative: take node.value.astype(...)")
+    if np.dtype(dtype).kind == "f" and is_complex(a):
+        raise TypeError(f"in {np.dtype(dtype)} their imaginary parts would be lost")
     return np.asarray(a).astype(dtype)

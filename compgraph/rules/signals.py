@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import RECORD, call, differentiable
+from compgraph.rules.complex_parts import conjugated, real_only
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.joining import pad
 from compgraph.rules.shape import cast
@@ -59,7 +60,7 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     a, v = np.atleast_1d(a), np.atleast_1d(v)
     n, m = np.size(a), np.size(v)
-    full = convolve_fully(a, v[::-1])
+    full = convolve_fully(a, conjugated(v[::-1]))
     # of an even number of entries NumPy takes the middle nearer to the first array's beginning
     return _part(full, n, m, mode) if n >= m or mode != "same" else _part(full[::-1], n, m, mode)[::-1]
 
@@ -75,6 +76,7 @@ composed(np.correlate, _correlate, domain=(-2, 2), calls=CONVOLUTIONS)
 
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """The straight lines through (xp, fp), all three of which may be nodes; constant outside."""
+    real_only("interp at places that are complex", x, xp)
     if period is not None:
         period = abs(period)
         xp, x = np.remainder(xp, period), np.remainder(x, period)
@@ -133,11 +135,15 @@ def _logspace(
 
 
 def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    sign = np.sign(value_of(start))
-    if np.any(sign * value_of(stop) <= 0):
+    common = np.result_type(value_of(start), value_of(stop), float)  # as NumPy does
+    sign = np.sign(start if common.kind == "c" else value_of(start))
+    if np.any(np.equal(value_of(start) * value_of(stop), 0)) or (
+        common.kind != "c" and np.any(value_of(sign) * value_of(stop) <= 0)
+    ):
         raise ValueError("Geometric sequence cannot include zero, nor go through it")
-    start, stop = (cast(x, dtype=np.result_type(value_of(x), float)) for x in (start, stop))  # as NumPy does
-    values = sign * np.exp(_linspace(np.log(sign * start), np.log(sign * stop), num, endpoint))
+    # turned until the first value is positive: of a complex sequence that chooses the branch of the logarithm
+    start, stop = (cast(x, dtype=common) / sign for x in (start, stop))
+    values = sign * np.exp(_linspace(np.log(start), np.log(stop), num, endpoint))
     values = np.moveaxis(values, 0, axis) if axis else values
     return values if dtype is None else cast(values, dtype=np.dtype(dtype))
 

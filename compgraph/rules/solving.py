@@ -12,9 +12,10 @@ import numpy as np
 
 from compgraph.errors import MissingRuleError
 from compgraph.primitive import call, differentiable, primitive
+from compgraph.rules.complex_parts import abs2, conjugated, is_complex
 from compgraph.rules.composition import composed, value_of
 
-__all__ = ["log_abs_det", "transposed"]
+__all__ = ["adjoint", "log_abs_det", "transposed"]
 
 SMALL = 24
 """Rows up to which the derivative of a singular matrix's determinant is found from its minors, one by one."""
@@ -26,6 +27,11 @@ REGULAR = (-1.0, 3.0)
 def transposed(a: Any) -> Any:
     """The matrices of a stack, each transposed."""
     return np.swapaxes(a, -1, -2)
+
+
+def adjoint(a: Any) -> Any:
+    """The matrices of a stack, each transposed and conjugated."""
+    return conjugated(np.swapaxes(a, -1, -2))
 
 
 # -------------------------------------------------------------------------------------------------- inverse and systems
@@ -80,11 +86,12 @@ def _cofactors(a: Any, out: Any) -> Any:
     if n <= SMALL:
         signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
         return _minors(a) * signs.astype(a.dtype)
-    # The minors of U S Vᵀ are those of its factors: det(U) det(V) U diag(products of the other singular values) Vᵀ.
+    # The minors of U S Vᴴ are those of its factors: det(U) det(Vᴴ) times the conjugate of
+    # U diag(products of the other singular values) Vᴴ.
     U, s, Vh = np.linalg.svd(value_of(a))
     others = np.prod(np.where(np.eye(n, dtype=bool), 1.0, np.expand_dims(s, -2)), axis=-1)
     sign = np.linalg.det(U) * np.linalg.det(Vh)
-    return np.expand_dims(sign, (-1, -2)) * ((U * np.expand_dims(others, -2)) @ Vh)
+    return np.expand_dims(sign, (-1, -2)) * conjugated((U * np.expand_dims(others, -2)) @ Vh)
 
 
 def _spread(grad: Any) -> Any:
@@ -106,6 +113,21 @@ def log_abs_det(a: Any) -> Any:
     return np.linalg.slogdet(a)[1]
 
 
+def _vjp_sign_of_det(grad: Any, out: Any, a: Any) -> Any:
+    """d sign = i sign Im(tr(A⁻¹ dA)): a complex sign turns, a real one stays."""
+    return _spread(1j * np.imag(grad * out)) * transposed(np.linalg.inv(a)) if is_complex(a) else 0.0
+
+
+@differentiable(_vjp_sign_of_det, domain=REGULAR, elementwise=False, calls=(call("22"), call("122")))
+def sign_of_det(a: Any) -> Any:
+    """A determinant divided by its absolute value, for np.linalg.slogdet of complex matrices.
+
+    >>> sign_of_det(np.diag([2.0, 3j])).round(12)
+    np.complex128(1j)
+    """
+    return np.linalg.slogdet(a)[0]
+
+
 primitive(
     np.linalg.det,
     lambda grad, out, a: _spread(grad) * _cofactors(a, out),
@@ -116,8 +138,8 @@ SlogdetResult: Any = type(np.linalg.slogdet(np.eye(1)))
 
 
 def _slogdet(a: Any) -> Any:
-    """Two results: the sign, a plain value, and the logarithm; the matrix is factorised once for each."""
-    return SlogdetResult(np.linalg.slogdet(value_of(a))[0], log_abs_det(a))
+    """Two results: the sign, which is a plain value where it is ±1, and the logarithm; each factorises the matrix."""
+    return SlogdetResult(sign_of_det(a if is_complex(a) else value_of(a)), log_abs_det(a))
 
 
 composed(np.linalg.slogdet, _slogdet, domain=REGULAR, calls=(call("22"), call("122")))
@@ -126,14 +148,14 @@ composed(np.linalg.slogdet, _slogdet, domain=REGULAR, calls=(call("22"), call("1
 
 
 def _vjp_pinv(grad: Any, out: Any, a: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    """Of a matrix whose rank stays as it is: dP = -P dA P + P Pᵀ dAᵀ (I - A P) + (I - P A) dAᵀ Pᵀ P."""
+    """Of a matrix whose rank stays as it is: dP = -P dA P + P Pᴴ dAᴴ (I - A P) + (I - P A) dAᴴ Pᴴ P."""
     if hermitian:
         raise MissingRuleError("pinv(..., hermitian=True) cannot be differentiated: leave it out")
     m, n = np.shape(a)[-2:]
-    P, Pt, Gt = out, transposed(out), transposed(grad)
-    rest = (np.eye(m, dtype=a.dtype) - a @ P) @ Gt @ P @ Pt
-    null = Pt @ P @ Gt @ (np.eye(n, dtype=a.dtype) - P @ a)
-    return rest + null - Pt @ grad @ Pt
+    P, Pt, Ph, Gt = out, transposed(out), adjoint(out), transposed(grad)
+    rest = (np.eye(m, dtype=a.dtype) - a @ P) @ Gt @ P @ Ph
+    null = Ph @ P @ Gt @ (np.eye(n, dtype=a.dtype) - P @ a)
+    return conjugated(rest + null) - Pt @ grad @ Pt
 
 
 primitive(np.linalg.pinv, _vjp_pinv, domain=REGULAR, calls=(call("22"), call("122"), call("12"), call("31")))
@@ -145,7 +167,8 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     m, n = np.shape(a)
     limit = np.finfo(np.result_type(value_of(a))).eps * max(m, n) if rcond is None else rcond
     solution = np.linalg.pinv(a, limit) @ b
-    residuals = np.sum(np.square(b - a @ solution), axis=0, keepdims=np.ndim(b) == 1) if plain[1].size else plain[1]
+    square = abs2 if is_complex(solution) else np.square
+    residuals = np.sum(square(b - a @ solution), axis=0, keepdims=np.ndim(b) == 1) if plain[1].size else plain[1]
     return solution, residuals, plain[2], np.linalg.svd(a, compute_uv=False)
 
 

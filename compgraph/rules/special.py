@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call, differentiable, primitive
+from compgraph.rules.complex_parts import is_complex, real_only
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.shape import cast
 
@@ -44,7 +45,7 @@ def sinc_slope(x: Any, order: int = 1) -> Any:
         order: how many times sinc is differentiated.
     """
     dtype = np.result_type(x)
-    x = np.asarray(x, float)
+    x = np.asarray(x, complex if is_complex(x) else float)
     t = np.pi * x
     small = np.abs(t) < 2 + order
     away = np.where(small, 1.0, x)
@@ -122,7 +123,8 @@ composed(
 
 
 def _double(x: Any) -> Any:
-    return x if np.result_type(value_of(x)) == np.float64 else cast(x, dtype=np.dtype(np.float64))
+    dtype = np.dtype(np.complex128 if is_complex(x) else np.float64)
+    return x if np.result_type(value_of(x)) == dtype else cast(x, dtype=dtype)
 
 
 # ----------------------------------------------------------------------------------------------------- parts of numbers
@@ -161,14 +163,22 @@ composed(
 
 
 def _frexp(x: Any) -> Any:
+    real_only("frexp", x)
     mantissa, exponent = np.frexp(value_of(x))
     return x * np.ldexp(np.ones_like(mantissa), -exponent), exponent
 
 
 composed(np.frexp, _frexp, domain=(1.1, 1.9), calls=(call("ab"),))
+
+
+def _ldexp(x1: Any, x2: Any) -> Any:
+    real_only("ldexp", x1)
+    return x1 * np.ldexp(np.ones((), np.result_type(value_of(x1))), value_of(x2))
+
+
 composed(
     np.ldexp,
-    lambda x1, x2: x1 * np.ldexp(np.ones((), np.result_type(value_of(x1))), value_of(x2)),
+    _ldexp,
     domain=(-3, 3),
     calls=(call("ab", x2=3), call("3", x2=np.array([1, -2, 0]))),
     forward=lambda x1, x2: np.ldexp(x1, x2),
@@ -176,6 +186,10 @@ composed(
 
 
 def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    if is_complex(x):  # the parts of a number one by one, as NumPy does
+        return _nan_to_num(np.real(x), copy, nan, posinf, neginf) + 1j * _nan_to_num(
+            np.imag(x), copy, nan, posinf, neginf
+        )
     plain = value_of(x)
     replaced = np.nan_to_num(plain, nan=nan, posinf=posinf, neginf=neginf)
     return np.where(np.isfinite(plain), x, replaced)
@@ -205,6 +219,7 @@ primitive(np.fix, None, names=("x",), domain=(1.1, 1.9), elementwise=True)
 
 def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
     """What is added is a whole number of periods, so only the period has more to do with it."""
+    real_only("unwrap", p)
     plain = value_of(p)
     turns = (np.unwrap(plain, discont, axis, period=period) - plain).astype(np.result_type(plain))
     return p + turns
@@ -227,7 +242,7 @@ composed(
 
 
 def _astype(x: Any, dtype: Any, copy: bool = True, device: Any = None) -> Any:
-    if np.dtype(dtype).kind != "f":
+    if np.dtype(dtype).kind not in "fc":
         return np.astype(value_of(x), dtype)  # whole numbers and bools do not vary smoothly: plain values
     return cast(x, dtype=np.dtype(dtype))
 

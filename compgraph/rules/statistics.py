@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call
+from compgraph.rules.complex_parts import conjugated, is_complex, real_only, real_part
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.masked_reduction import NAN_REDUCTIONS, with_gaps
 from compgraph.rules.picking import along
@@ -54,6 +55,11 @@ def _quantile(
     a: Any, q: Any, axis: Any = None, overwrite_input: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
     """A quantile is a place among the ordered entries: that of n numbers 0, 1, 2, ... is the place itself."""
+    real_only("a quantile between two values", a)
+    return _at_places(a, q, axis, method, keepdims)
+
+
+def _at_places(a: Any, q: Any, axis: Any, method: str, keepdims: bool) -> Any:
     flat, kept = _last(a, axis)
     n = np.shape(flat)[-1]
     q, dtype = np.asarray(q), _dtype(a, q)
@@ -68,6 +74,11 @@ def _quantile(
 def _nanquantile(
     a: Any, q: Any, axis: Any = None, overwrite_input: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
+    real_only("a quantile between two values", a)
+    return _at_places_but_nan(a, q, axis, method, keepdims)
+
+
+def _at_places_but_nan(a: Any, q: Any, axis: Any, method: str, keepdims: bool) -> Any:
     flat, kept = _last(a, axis)
     q, dtype = np.asarray(q), _dtype(a, q)
     gaps = np.isnan(flat)
@@ -83,11 +94,11 @@ def _nanquantile(
 
 
 def _median(a: Any, axis: Any = None, overwrite_input: Any = None, keepdims: bool = False) -> Any:
-    return _quantile(a, 0.5, axis, keepdims=keepdims)
+    return _at_places(a, 0.5, axis, "linear", keepdims)  # complex numbers too, by the order that NumPy sorts them in
 
 
 def _nanmedian(a: Any, axis: Any = None, overwrite_input: Any = None, keepdims: bool = False) -> Any:
-    return _nanquantile(a, 0.5, axis, keepdims=bool(keepdims))
+    return _at_places_but_nan(a, 0.5, axis, "linear", bool(keepdims))
 
 
 def _percentile(
@@ -153,6 +164,8 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
             weights = np.broadcast_to(np.reshape(np.transpose(weights, order), lengths), np.shape(a))
         scale = np.sum(weights, axis=axis, keepdims=keepdims)
         average = np.sum(a * weights, axis=axis, keepdims=keepdims) / scale
+        if is_complex(average) and not is_complex(scale):
+            scale = cast(scale, dtype=average.dtype)
     if not returned:
         return average
     return average, (scale if np.shape(scale) == np.shape(average) else np.broadcast_to(scale, np.shape(average)))
@@ -202,18 +215,18 @@ def _cov(
     if w is None:
         mean, total, freedom = np.mean(X, axis=1, keepdims=True), 1.0, np.shape(X)[1] - ddof
         centred = X - mean
-        return np.squeeze(centred @ np.transpose(centred) * (1.0 / freedom))
+        return np.squeeze(centred @ np.transpose(conjugated(centred)) * (1.0 / freedom))
     total = np.sum(w)
     freedom = total - ddof if aweights is None else total - ddof * np.sum(w * aweights) / total
     centred = X - np.expand_dims(X @ w / total, 1)
-    return np.squeeze((centred * w) @ np.transpose(centred) / freedom)
+    return np.squeeze((centred * w) @ np.transpose(conjugated(centred)) / freedom)
 
 
 def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     c = _cov(x, y, rowvar)
     if np.ndim(c) == 0:
         return c / c
-    deviations = np.sqrt(np.diagonal(c))
+    deviations = np.sqrt(real_part(np.diagonal(c)))
     return c / np.expand_dims(deviations, 1) / deviations
 
 

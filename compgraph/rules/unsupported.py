@@ -1,7 +1,7 @@
 """Why the rest of NumPy's functions cannot take a node, and what to write instead.
 
-With the ops, the compositions and the functions of plain values this covers every public function of ``numpy`` and
-``numpy.linalg``; a test holds it to that. The error that refuses such a function says its reason.
+With the ops, the compositions and the functions of plain values this covers every public function of ``numpy``,
+``numpy.linalg`` and ``numpy.fft``; a test holds it to that. The error that refuses such a function says its reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _because(reason: str, names: str, namespace: object = np) -> None:
 
 _because(
     "it writes into an array in place, and the arrays of a graph do not change; "
-    "build the new array, for example with np.where(mask, value, node)",
+    "write array = compgraph.at(array)[index].set(node), or np.where(mask, value, node)",
     "copyto fill_diagonal place put put_along_axis putmask",
 )
 _because(
@@ -33,7 +33,6 @@ _because(
     "busday_count busday_offset datetime_as_string datetime_data is_busday isnat",
 )
 _because("it writes a file: give it node.value", "save savetxt savez savez_compressed")
-_because("it sorts complex numbers: write np.sort(node)", "sort_complex")
 _because(
     "the derivative of counts is zero or undefined, and the edges depend on the data: give it node.value, "
     "or sum a smooth kernel over the entries",
@@ -49,17 +48,12 @@ _because(
 )
 _because("call the function itself with axis=(...) and keepdims=True", "apply_over_axes")
 _because("it fits by np.linalg.lstsq: write np.linalg.lstsq(np.vander(x, deg + 1), y)[0]", "polyfit")
-_because("the roots and their polynomials are complex in general", "poly roots")
+_because("the coefficients are made of the roots one by one: multiply (x - root) by np.polymul", "poly")
+_because("the roots are the eigenvalues of the companion matrix: write np.linalg.eigvals of it", "roots")
 _because("the lengths of its results depend on the values of the coefficients", "polydiv")
 _because(
-    "the eigenvalues of a general matrix are complex, and a graph holds real numbers: "
-    "for a symmetric matrix write np.linalg.eigh or np.linalg.eigvalsh",
-    "eig eigvals",
-    np.linalg,
-)
-_because(
     "NumPy does not let nodes take part in it: keep the node as it is, np.copy(node) for an array of its own, "
-    "or join nodes with np.stack, np.concatenate or np.block",
+    "or join nodes with compgraph.array, np.stack, np.concatenate or np.block",
     "array asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray asmatrix bmat require",
 )
 _because(
@@ -91,3 +85,7 @@ _because(
     "seterrcall show_config show_runtime test typename",
 )
 _because("it runs NumPy's own tests", "test", np.linalg)
+_because("it runs NumPy's own tests", "test", np.fft)
+_because(
+    "it makes the frequencies of a transform, plain numbers, of the length of an array", "fftfreq rfftfreq", np.fft
+)

@@ -26,6 +26,7 @@ def parts() -> "dict[str, Callable[[int], Result]]":
     from tests.benchmarks import processes
     from tests.benchmarks.engines import ENGINES
     from tests.benchmarks.race import race
+    from tests.benchmarks.scaling import growth
     from tests.benchmarks.table import Chain, Comparison, Memory
     from tests.benchmarks.timing import Goal
     from tests.benchmarks.workloads import BY_HAND, WORKLOADS, Workload
@@ -42,13 +43,14 @@ def parts() -> "dict[str, Callable[[int], Result]]":
         ),
         "memory": lambda rounds: Memory(processes.graph_memory()),
         "chain": lambda rounds: Chain(processes.long_chain()),
+        "growth": growth,
     }
 
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="W1 W1b W2 W3 W4 W5 import memory chain; all by default"
+        "parts", nargs="*", metavar="PART", help="W1 W1b W2 W3 W4 W5 import memory chain growth; all by default"
     )
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds, of which the median counts (15)")
     parser.add_argument("--threads", type=int, help="how many threads matrix products may use (as they come)")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.benchmarks.engines import ENGINES, CannotRunError
 from tests.benchmarks.race import difference, race
+from tests.benchmarks.scaling import growth
 from tests.benchmarks.table import Comparison
 from tests.benchmarks.timing import Goal, Lane, Timing
 from tests.benchmarks.workloads import WORKLOADS, Answer, Workload, two_layer_network
@@ -68,3 +69,14 @@ def test_the_table_tells_goals_and_fits_a_terminal() -> None:
         "compgraph at most 1.0 x micrograd: no time to compare",
     ]
     assert [goal["ratio"] for goal in comparison.as_data()["goals"]] == [pytest.approx(5e-4), pytest.approx(2e3), None]
+
+
+def test_growth_is_measured_per_node() -> None:
+    result = growth(rounds=1, sizes=(2_000,))
+    assert [(row.shape, row.nodes) for row in result.rows] == [("chain", 2_000), ("grid", 2_000)]
+    for row in result.rows:
+        assert 100 < row.built < row.differentiated <= row.peak < 1000
+        assert min(row.build, row.differentiate, row.free) > 0
+    lines = list(result.lines())
+    assert max(map(len, lines)) <= 80
+    assert lines[2].split()[:2] == ["chain", "2,000"]

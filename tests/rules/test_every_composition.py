@@ -6,6 +6,7 @@ declared anywhere is tested here, with nothing more to write.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from typing import Any
 
@@ -17,7 +18,12 @@ from hypothesis import strategies as st
 import compgraph as cg
 from compgraph.errors import MissingRuleError
 from compgraph.rules.composition import COMPOSED, Composition, value_of
-from tests.sampling import following, pieces, shapes_of, sizes_of, spread_over
+from compgraph.rules.scipy_loading import load_scipy_rules
+from tests.sampling import following, pieces, real_sum, shapes_of, sizes_of, spread_over
+
+with contextlib.suppress(ImportError):  # where it is not installed, test_scipy_special.py is skipped and says so
+    import scipy.special  # noqa: F401
+load_scipy_rules()
 
 every_composition = pytest.mark.parametrize("composition", COMPOSED.values(), ids=lambda c: c.name)
 
@@ -57,8 +63,8 @@ def total(composition: Composition, arrays: list[Any], params: dict[str, Any], s
     terms = []
     for part in parts(composition.forward(*arrays, **params)):
         weights = rng.uniform(0.5, 1.5, np.shape(part)) * rng.choice([-1.0, 1.0], np.shape(part))
-        if value_of(part) is not None and np.asarray(value_of(part)).dtype.kind == "f":
-            terms.append(np.sum(weights * part))
+        if value_of(part) is not None and np.asarray(value_of(part)).dtype.kind in "fc":
+            terms.append(real_sum(weights * part))
     return sum(terms)
 
 
