@@ -15,7 +15,7 @@ from compgraph.reverse import gradients
 from compgraph.tape import Tape
 from compgraph.tracing import Argnums, Place, is_nested, lift, places_of, title
 
-__all__ = ["holomorphic_grad"]
+__all__ = ["check_cauchy_riemann", "holomorphic_grad"]
 
 
 def holomorphic_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -59,7 +59,7 @@ def holomorphic_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..
         if isinstance(output, Node):
             nested = is_nested(Tape(output), lifted.nodes)
             found = gradients(output, lifted.nodes, seed=1.0, create_graph=nested)
-            _check_equations(f, found, gradients(output, lifted.nodes, seed=1j), output)
+            check_cauchy_riemann(f, found, gradients(output, lifted.nodes, seed=1j))
         else:
             found = [np.zeros(node.shape, node.dtype)[()] for node in lifted.nodes]
         slopes = lifted.arranged(found)
@@ -107,11 +107,17 @@ def _check_output(f: Callable[..., Any], output: Any) -> None:
         )
 
 
-def _check_equations(f: Callable[..., Any], along_one: list[Any], along_i: list[Any], output: Node) -> None:
-    """Refuse a function whose derivatives along 1 and along i disagree by more than rounding."""
-    tolerance = float(np.sqrt(np.finfo(output.dtype).eps))
+def check_cauchy_riemann(f: Callable[..., Any], along_one: list[Any], along_i: list[Any]) -> None:
+    """Refuse a function of which the gradients for the seeds 1 and i disagree by more than rounding.
+
+    >>> check_cauchy_riemann(np.exp, [np.array([2.0 + 1j])], [np.array([-1.0 + 2j])])
+
+    Raises:
+        GradientError: the second are not i times the first.
+    """
     for one, i in zip(along_one, along_i, strict=True):
-        turned = 1j * np.asarray(one.value if isinstance(one, Node) else one)
+        turned: Any = 1j * np.asarray(one.value if isinstance(one, Node) else one)
+        tolerance = float(np.sqrt(np.finfo(turned.dtype).eps))
         gap, size = np.max(np.abs(i - turned), initial=0.0), np.max(np.abs(i) + np.abs(turned), initial=0.0)
         if gap > tolerance * size:  # NaN is no disagreement
             raise GradientError(

@@ -12,10 +12,11 @@ from compgraph.batching import push_many, sweep_many
 from compgraph.debugging import watching
 from compgraph.errors import GradientError, ShapeError
 from compgraph.forward import push
+from compgraph.holomorphic import check_cauchy_riemann
 from compgraph.node import Node, gradient_of
-from compgraph.reverse import settle, sweep
+from compgraph.reverse import gradients, settle, sweep
 from compgraph.tape import Tape
-from compgraph.tracing import Argnums, is_nested, trace
+from compgraph.tracing import Argnums, is_nested, title, trace
 from compgraph.transforms import grad
 
 __all__ = ["hessian", "hessian_vector_product", "jacobian"]
@@ -88,8 +89,13 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, mode: str | None = Non
         value with respect to entry j... of the argument; for several arguments the result is a tuple of such matrices.
         ``f`` runs once, and so does each rule for many entries: as many as :data:`AT_ONCE` lets it.
 
+        Of complex numbers: the derivative of a real entry by z = x + iy is its gradient ∂/∂x - i ∂/∂y, that of a
+        complex entry by a real argument is complex, and of a complex one by a complex one it is that of a holomorphic
+        function. Where only one mode can find it that one is taken.
+
     Raises:
-        GradientError: there is no such argument, or no such mode.
+        GradientError: there is no such argument, or no such mode; a complex value of a complex argument that is not
+            holomorphic.
     """
     if mode not in (None, "reverse", "forward"):
         raise GradientError(f"jacobian has no mode {mode!r}: it is 'reverse', 'forward' or None")
@@ -98,7 +104,10 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, mode: str | None = Non
 
     @functools.wraps(f)
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        found = _matrices(*trace(f, args, kwargs, several), mode)
+        own, output = trace(f, args, kwargs, several)
+        found = _matrices(own, output, mode)
+        if isinstance(output, Node) and output.dtype.kind == "c":
+            _check_holomorphic(f, [x for x in own if x.dtype.kind == "c"], output)
         return found[0] if single else tuple(found)
 
     return matrix
@@ -122,7 +131,8 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         :func:`hessian_vector_product` needs no matrix.
 
     Raises:
-        GradientError: ``f`` returned something else than a single number, or there is no such argument.
+        GradientError: ``f`` returned something else than a single number, or there is no such argument, or it is
+            complex.
     """
     several, single = _several(argnums)
     gradient = grad(f, several)
@@ -130,6 +140,11 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     @functools.wraps(f)
     def matrix(*args: Any, **kwargs: Any) -> Any:
         own, slopes = trace(gradient, args, kwargs, several)
+        if any(x.dtype.kind == "c" for x in own):
+            raise GradientError(
+                f"{title(f)} has a complex argument, and its second derivatives by that are no one matrix: "
+                "make the real and the imaginary part two arguments"
+            )
         blocks = tuple([tuple(_matrices(own, slope, "reverse")) for slope in slopes])
         return blocks[0][0] if single else blocks
 
@@ -149,15 +164,25 @@ def _matrices(own: Sequence[Node], output: Any, mode: str | None) -> list[Any]:
         return [np.zeros(np.shape(output) + x.shape, x.dtype) for x in own]
     tape = Tape(output)
     forward = mode == "forward" or (mode is None and sum(x.size for x in own) < output.size)
+    ways = [forward if (x.dtype.kind == "c") == (output.dtype.kind == "c") else x.dtype.kind != "c" for x in own]
     nested = is_nested(tape, own)
     if nested or watching.get():  # debugging names the op of one sweep
-        return [_one_by_one(tape, x, forward, nested) for x in own]
-    return [_columns(tape, x) for x in own] if forward else _rows(tape, own)
+        return [_one_by_one(tape, x, way, nested) for x, way in zip(own, ways, strict=True)]
+    rows = iter(_rows(tape, [x for x, way in zip(own, ways, strict=True) if not way]))
+    return [_columns(tape, x) if way else next(rows) for x, way in zip(own, ways, strict=True)]
+
+
+def _check_holomorphic(f: Callable[..., Any], own: Sequence[Node], output: Node) -> None:
+    if own:
+        seed = np.random.default_rng(0).uniform(0.5, 1.5, output.shape)
+        check_cauchy_riemann(f, gradients(output, own, seed=seed), gradients(output, own, seed=1j * seed))
 
 
 def _rows(tape: Tape, own: Sequence[Node]) -> list[Any]:
     """Reverse mode, a cotangent for each entry of the output."""
     (output,) = tape.outputs
+    if not own:
+        return []
     if output.size == 1:
         return [_one_by_one(tape, x, forward=False, nested=False) for x in own]
     found = [np.zeros((output.size, *x.shape), x.dtype) for x in own]

@@ -18,6 +18,7 @@ from compgraph.errors import GradientError, ShapeError
 from compgraph.forward import push
 from compgraph.primitive import Call
 from compgraph.rules.composition import COMPOSED, Composition
+from compgraph.rules.indexing import embed
 from tests.rules.test_every_composition import nodes
 from tests.rules.test_every_composition import samples as samples_of_composition
 from tests.rules.test_every_declared_call import sample_of
@@ -236,6 +237,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "where": lambda a: np.where(a > 0, a, 0.0),
     "where of its own": lambda a: np.where(np.ones((5, 1, 1, 1)) > 0, a[0], a[1]),
     "clip": lambda a: np.clip(a, -0.5, 0.5),
+    "clip, by keyword": lambda a: np.clip(a, min=-0.5, max=0.5),
     "real": lambda a: np.real(a) + a.real,
     "imag": lambda a: np.imag(a) + a.imag,
     "conj": lambda a: a.conj(),
@@ -255,6 +257,9 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "array and number apart": lambda a: a[1, :, [2, 3, 0]],
     "mask": lambda a: a[np.array([[True, False, True], [False, True, True]])],
     "one truth": lambda a: a[True],
+    "number and truth apart": lambda a: a[1, :, True],
+    "embed": lambda a: embed(a[0, 0], index=(slice(1, 3),), shape=(3, 4)),
+    "embed a number": lambda a: embed(a[0, 0, 0], index=(..., [0, 1, 1]), shape=(2, 3)),
     "rows": lambda a: np.stack(list(a[1])),
     "length": lambda a: a * len(a) * np.size(a) * np.ndim(a) * np.shape(a)[1],
     "matrix on the right": lambda a: a @ np.arange(8.0).reshape(4, 2),
@@ -285,6 +290,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "solve": lambda a: np.linalg.solve(np.eye(3) + np.tri(3), a),
     "solve of a vector": lambda a: np.linalg.solve(np.eye(4) + np.tri(4), a[0, 0]),
     "solve of a stack": lambda a: np.linalg.solve(np.eye(3) + np.arange(18.0).reshape(2, 3, 3) % 5, a),
+    "solve by a stack of one": lambda a: np.linalg.solve(np.stack([np.eye(3) + np.tri(3)] * 2), a[0]),
     "solve by a batch": lambda a: np.linalg.solve(np.eye(3) * 5 + a[0, :, :3], np.arange(3.0)),
     "a function without a rule": lambda a: np.sort(a, axis=1) + np.median(a),
     "a ufunc without a rule": lambda a: np.linalg.vecdot(a, np.arange(4.0)),

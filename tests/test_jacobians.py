@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes
 import compgraph as cg
 from compgraph import jacobians
 from compgraph.batching import batch, sweeps
-from compgraph.errors import CompgraphError, ShapeError
+from compgraph.errors import CompgraphError, GradientError, MutationError, ShapeError
 
 MODES = ["reverse", "forward", None]
 every_mode = pytest.mark.parametrize("mode", MODES)
@@ -122,16 +122,34 @@ def test_a_rule_runs_once_however_many_entries(mode: str) -> None:
 
     op = cg.differentiable(rule, domain=(-1, 1), name="counted")(np.sin)
     try:
-        for n in (2, 200):
-            x = np.linspace(-1, 1, n)
+        for n, dtype in ((2, np.float64), (200, np.float64), (5, np.float32)):
+            x = np.linspace(-1, 1, n, dtype=dtype)
             runs.clear()
             np.testing.assert_array_equal(cg.jacobian(op, mode=mode)(x), np.diag(np.cos(x)))
-            assert len(runs) == 1
+            assert [grads.dtype for grads in runs] == [dtype]
             runs.clear()
-            np.testing.assert_allclose(cg.hessian(lambda x: np.sum(op(x)))(x), np.diag(-np.sin(x)), atol=1e-15)
+            np.testing.assert_allclose(cg.hessian(lambda x: np.sum(op(x)))(x), np.diag(-np.sin(x)), atol=1e-7)
             assert len(runs) == 1  # in the gradient, whose graph is of multiply and cos
     finally:
         del cg.OPS[op]
+
+
+def test_the_mode_is_the_one_of_fewer_seeds() -> None:
+    seeds: list[int] = []
+
+    def rule(grad: Any, out: Any, x: Any) -> Any:
+        seeds.append(len(grad.data))
+        return grad * 1.0
+
+    op = cg.differentiable(rule, domain=(-1, 1), name="counted")(lambda x: x + 0.0)
+    try:
+        x = np.ones(3)
+        cg.jacobian(lambda x: np.tile(op(x), 2))(x)
+        cg.jacobian(lambda x: op(x)[:2])(x)
+        cg.jacobian(lambda x, y: op(x) * y, (0, 1))(x, x)  # six entries of arguments, three of the value
+    finally:
+        del cg.OPS[op]
+    assert seeds == [3, 2, 3]
 
 
 def rosenbrock(x: Any) -> Any:
@@ -221,6 +239,13 @@ def test_jacobians_by_name_and_by_several_arguments() -> None:
         assert not np.shares_memory(*twice)
 
 
+def test_a_product_with_the_hessian_inside_a_gradient() -> None:
+    x, v = np.array([0.5, -1.0]), np.array([2.0, 3.0])
+    product = cg.hessian_vector_product(lambda x: np.sum(x**4))
+    np.testing.assert_allclose(cg.grad(lambda x: np.sum(product(x, v)))(x), 24 * x * v)
+    np.testing.assert_allclose(cg.grad(lambda v: np.sum(product(x, v)))(v), 12 * x**2)
+
+
 def test_third_derivatives_and_a_jacobian_inside_others() -> None:
     x = np.array([0.5, 1.0, -2.0])
     A = np.arange(9.0).reshape(3, 3)
@@ -295,6 +320,23 @@ def test_complex_numbers_on_the_way_and_at_the_end() -> None:
     np.testing.assert_allclose(holomorphic, np.diag(2 * w) + np.eye(2)[::-1])
 
 
+@pytest.mark.parametrize("mode", [None, "reverse", "forward"])
+def test_what_is_complex_decides_the_mode_where_only_one_can_do_it(mode: Any) -> None:
+    x, w = np.array([0.3, -1.2]), np.array([1 + 2j, 0.5 - 1j])
+    np.testing.assert_allclose(cg.jacobian(lambda x: w * x**2, mode=mode)(x), np.diag(2 * w * x))
+    np.testing.assert_allclose(cg.jacobian(lambda z: np.abs(z) ** 2, mode=mode)(w), np.diag(2 * np.conj(w)))
+    by_x, by_z = cg.jacobian(lambda x, z: x * np.exp(z), argnums=(0, 1), mode=mode)(x, w)
+    np.testing.assert_allclose(by_x, np.diag(np.exp(w)))
+    np.testing.assert_allclose(by_z, np.diag(x * np.exp(w)))
+    with pytest.raises(GradientError, match="is not holomorphic"):
+        cg.jacobian(lambda z: z * np.conj(z), mode=mode)(w)
+
+
+def test_second_derivatives_by_a_complex_argument_are_refused() -> None:
+    with pytest.raises(GradientError, match=r"has a complex argument.*the real and the imaginary part two arguments"):
+        cg.hessian(lambda z: np.sum(np.abs(z) ** 2))(np.array([1 + 1j]))
+
+
 def test_a_function_with_a_gradient_of_its_own() -> None:
     @cg.custom_gradient
     def clipped(x: Any) -> Any:
@@ -310,6 +352,18 @@ def test_the_debugger_sees_single_sweeps() -> None:
             cg.jacobian(op)(np.ones(3))
     finally:
         del cg.OPS[op]
+
+
+def test_the_debugger_finds_an_array_that_changed() -> None:
+    A = np.eye(3)
+
+    def f(x: Any) -> Any:
+        y = A @ x
+        A[0, 0] = 7.0
+        return y
+
+    with cg.debug(), pytest.raises(MutationError):
+        cg.jacobian(f)(np.ones(3))
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ def _with_a_letter(operands: Any, subscripts: str) -> tuple[list[Any], str]:
 @_of_all(np.linalg.solve)
 def _solve(a: Any, b: Any) -> Any:
     """All right sides of all arrays at once, so that each matrix is factorised once."""
-    if isinstance(a, Batch) or (np.ndim(b) != 1 and np.ndim(b) < np.ndim(a)):
+    if isinstance(a, Batch):
         return NotImplemented
     if np.ndim(b) == 1:
         return Batch(np.linalg.solve(a, b.data.T).T) if np.ndim(a) == 2 else NotImplemented
