@@ -21,6 +21,7 @@ from compgraph.node import Node, record
 from compgraph.primitive import Op
 from compgraph.pull import apply_rule, fit
 from compgraph.reverse import sweep
+from compgraph.silence import silently
 from compgraph.strong_zeros import is_finite, strong
 from compgraph.tape import Tape
 
@@ -44,8 +45,7 @@ def push(tape: Tape, tangents: Mapping[Node, Any], create_graph: bool = False) -
     Returns:
         The tangent of each node that anything reached; the others' are zero.
     """
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        reached = _pushed(tape, tangents, create_graph, as_it_is)
+    reached = _pushed_silently(tape, tangents, create_graph, as_it_is)
     if all(is_finite(reached.get(output, 0.0)) for output in tape.outputs):
         return reached
     return _pushed(tape, tangents, create_graph, strong)  # see compgraph.strong_zeros
@@ -94,6 +94,9 @@ def _pushed(tape: Tape, tangents: Mapping[Node, Any], create_graph: bool, flow: 
         if total is not None:
             reached[node] = total
     return reached
+
+
+_pushed_silently = silently("divide", "over", "invalid")(_pushed)
 
 
 def _rule_of(vjp: Callable[..., Any], out: Any, args: Any, params: Mapping[str, Any], grad: Any) -> Any:

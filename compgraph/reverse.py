@@ -20,6 +20,7 @@ from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeEr
 from compgraph.node import Node, gradient_of
 from compgraph.pull import borrowed, fit, in_full, pull
 from compgraph.rules.shape import cast
+from compgraph.silence import silently
 from compgraph.strong_zeros import is_finite, masked_sweep
 from compgraph.tape import Tape
 
@@ -140,7 +141,7 @@ def _swept(
 
 
 # What is infinite or NaN on the way is no news to the caller before it arrives: see compgraph.strong_zeros.
-_swept_silently = np.errstate(divide="ignore", over="ignore", invalid="ignore")(_swept)
+_swept_silently = silently("divide", "over", "invalid")(_swept)
 
 
 def backward(output: Node, seed: Any = None) -> None:

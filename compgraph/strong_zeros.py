@@ -19,6 +19,7 @@ from compgraph.node import Node
 from compgraph.primitive import Op
 from compgraph.pull import apply_rule, borrowed, fit, in_full
 from compgraph.rules.composition import value_of
+from compgraph.silence import silently
 from compgraph.tape import Tape
 
 __all__ = ["is_finite", "masked_sweep", "strong"]
@@ -98,19 +99,25 @@ def strong(rule: Callable[..., Any], op: Op, grad: Any, out: Any, args: Sequence
         out: the op's result: a value or a node.
         args: the op's inputs: values or nodes.
     """
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        flown = rule(out, args)
-        if flown is None or is_finite(flown):
-            return flown
-        zero = np.equal(value_of(grad), 0)
-        if np.any(zero):
-            if not op.elementwise:
-                flown = _of_finite_parts(rule, flown, out, args)
-            elif np.any(reached := ~np.isfinite(value_of(flown)) & zero):
-                flown = np.where(reached, 0.0, flown)
-    if not is_finite(flown):  # then once more, for the warnings that the caller's error state asks for
-        with np.errstate(invalid=None if np.any(np.isnan(value_of(flown))) else "ignore"):
-            rule(out, args)
+    flown = _masked(rule, op, grad, out, args)
+    if flown is not None and not is_finite(flown):  # then once more, for the warnings that the caller asks for
+        again = rule if np.any(np.isnan(value_of(flown))) else silently("invalid")(rule)
+        again(out, args)
+    return flown
+
+
+@silently("divide", "over", "invalid")
+def _masked(rule: Callable[..., Any], op: Op, grad: Any, out: Any, args: Sequence[Any]) -> Any:
+    flown = rule(out, args)
+    if flown is None or is_finite(flown):
+        return flown
+    zero = np.equal(value_of(grad), 0)
+    if np.any(zero):
+        if not op.elementwise:
+            return _of_finite_parts(rule, flown, out, args)
+        reached = ~np.isfinite(value_of(flown)) & zero
+        if np.any(reached):
+            return np.where(reached, 0.0, flown)
     return flown
 
 

@@ -20,6 +20,7 @@ from compgraph.primitive import Joint, Op
 from compgraph.pull import apply_rule, fit
 from compgraph.reverse import sweep
 from compgraph.rules.composition import value_of
+from compgraph.silence import silently
 from compgraph.strong_zeros import is_finite
 from compgraph.tape import Tape
 
@@ -77,10 +78,10 @@ def push_many(tape: Tape, node: Node, tangents: Any) -> Any:
     return found.get(outputs[0])
 
 
+@silently("divide", "over", "invalid")
 def _finite_or_masked(run: Callable[[bool], dict[Node, Any]], wanted: Collection[Node]) -> dict[Node, Any]:
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        found = run(False)
-        return found if all(is_finite(found[x]) for x in wanted if x in found) else run(True)
+    found = run(False)
+    return found if all(is_finite(found[x]) for x in wanted if x in found) else run(True)
 
 
 def _lost(found: dict[Node, Any], wanted: Collection[Node], count: int) -> Any:

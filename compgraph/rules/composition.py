@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from compgraph.errors import MissingRuleError
 from compgraph.primitive import RECORD, Call, Interval
@@ -85,10 +86,22 @@ class Composition:
                     f"{self.name}(..., {name}=...) cannot be differentiated; "
                     f"the arguments it can be differentiated with are: {', '.join(self.names)}"
                 )
+        self._check_axes(args, given)
         return self.definition(
             *[_as_array(x) if isinstance(x, list) else x for x in args],
             **{name: _as_array(x) if isinstance(x, list) or name in ARRAYS else x for name, x in given.items()},
         )
+
+    def _check_axes(self, args: tuple[Any, ...], given: Mapping[str, Any]) -> None:
+        """Refuse an axis that the array does not have, as NumPy does; a definition may count modulo their number."""
+        array: Any = next((given[name] for name in self.names if name in ARRAYS and name in given), (*args, None)[0])
+        if not hasattr(array, "ndim"):
+            return
+        for name in ("axis", "axis1", "axis2"):
+            axes = given.get(name)
+            for axis in axes if isinstance(axes, (tuple, list)) else (axes,):
+                if isinstance(axis, int) and not isinstance(axis, bool):
+                    normalize_axis_index(axis, array.ndim)
 
 
 ARRAYS = frozenset({"a", "a1", "a2", "arr", "b", "f", "fp", "m", "p", "v", "weights", "x", "x1", "x2", "xp", "y"})

@@ -51,6 +51,11 @@ WRONG: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
     "tensorinv: no axes": lambda n: np.linalg.tensorinv(n(M), ind=0),
     "average: weights of another shape": lambda n: np.average(n(M), weights=n(V)),
     "average: weights of another length": lambda n: np.average(n(M), weights=n(V), axis=0),
+    "sort along an axis that is not there": lambda n: np.sort(n(V), axis=1),
+    "diff along an axis that is not there": lambda n: np.diff(n(V), axis=-2),
+    "median along an axis that is not there": lambda n: np.median(n(M), axis=(0, 2)),
+    "gradient along an axis that is not there": lambda n: np.gradient(n(V), axis=1),
+    "trace along an axis that is not there": lambda n: np.trace(n(M), axis1=-3),
     "cov of three axes": lambda n: np.cov(n(T)),
 }
 
