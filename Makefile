@@ -11,13 +11,16 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4
 TEST_ARGS ?=
 BENCH_ARGS ?=
+MINUTES ?= 10
+N ?= 1000000
+SEED ?= 0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 .PHONY: help
 help: ## list these tasks
-	@awk -F' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(VENV)/.with-all ## the main job: a drawn graph, a trained network, its gradients checked, a report
@@ -30,6 +33,27 @@ test: $(VENV)/.with-test ## the tests (TEST_ARGS='-k two_layer' for some of them
 .PHONY: test-deep
 test-deep: $(VENV)/.with-test ## the tests with many more random examples (takes long)
 	$(PYTEST) --hypothesis-profile=deep $(TEST_ARGS)
+
+.PHONY: coverage
+coverage: $(VENV)/.with-coverage ## the tests of the engine and its rules: every branch of those has to be taken
+	$(PYTEST) --hypothesis-profile=quick --cov --cov-report=term-missing:skip-covered tests/rules tests/check \
+		$(filter-out tests/test_cli.py tests/test_examples.py,$(wildcard tests/test_*.py)) $(TEST_ARGS)
+
+.PHONY: mutants
+mutants: $(VENV)/.with-test ## make each rule wrong in turn, and see that the tests notice
+	$(BIN)/python -m tests.mutants
+
+.PHONY: soak
+soak: $(VENV)/.with-test ## train, nest, interrupt and raise for long: values right, memory flat (MINUTES=10)
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+.PHONY: test-oracles
+test-oracles: $(VENV)/.with-oracles ## values and derivatives against JAX, PyTorch and mpmath (takes long)
+	$(PYTEST) --hypothesis-profile=deep tests/oracles $(TEST_ARGS)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.with-oracles ## random programs against PyTorch, Ctrl-C ends it (N=1000000 SEED=0)
+	$(BIN)/python -m tests.oracles.fuzz --number $(N) --seed $(SEED)
 
 .PHONY: lint
 lint: $(VENV)/.with-lint ## the linters and the type checker

@@ -7,7 +7,7 @@ profile function is called at the former, a trace function at the beginning of e
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -40,6 +40,13 @@ WORK: dict[str, Callable[[Any], Any]] = {
     "forward jacobian": cg.jacobian(lambda x: np.tanh(x) * x, mode="forward"),
     "infinite on the way": cg.grad(lambda x: np.sum(np.where(x > 1.0, np.sqrt(x - 2.0), x))),
 }
+
+
+@pytest.fixture(autouse=True)
+def keep_the_error_state() -> Iterator[None]:
+    """So that a failure here is not one of other tests too."""
+    with np.errstate():
+        yield
 
 
 def interrupted_at(step: int, work: Callable[[], Any], lines: bool = False) -> bool:

@@ -31,6 +31,7 @@ CALLS: dict[str, tuple[Callable[[Any], Any], Any]] = {
         lambda x: np.select([np.array([True, False, False]), M > 1], [x, -x], 7.0),
         M,
     ),
+    "piecewise with nothing left over": (lambda x: np.piecewise(x, [M > 0, M <= 0], [np.sqrt, lambda v: v * v]), M),
     "pad nothing along one axis": (lambda x: np.pad(x, ((0, 0), (1, 2)), mode="wrap"), M),
     "interp on a single point": (lambda x: np.interp(x[:3], [1.0], x[3:], left=0.25), V),
     "interp on a single point, both sides": (lambda x: np.interp(x[:3], [1.0], x[3:]), V),
@@ -80,6 +81,12 @@ def test_bincount_of_nodes_that_count() -> None:
     counted = COMPOSED[np.bincount]((np.array([1, 3, 1]),), {"minlength": 5})
     assert counted.tolist() == [0, 2, 0, 1, 0]
     assert not isinstance(counted, cg.Node)
+
+
+def test_astype_of_whole_numbers_is_plain() -> None:
+    plain = np.astype(cg.Variable(V), int)
+    assert type(plain) is numpy.ndarray
+    assert plain.tolist() == [0, 2, -1, 3]
 
 
 def test_a_function_without_a_signature() -> None:
