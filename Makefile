@@ -72,7 +72,7 @@ bench: $(VENV)/.with-bench ## time it against hand-written NumPy and other engin
 
 .PHONY: clean
 clean: ## remove the set-up, the caches and the demo's output
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist compgraph-demo
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist compgraph-demo fuzz-failures
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------------------------------------------------------- set-up

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.primitive import call, differentiable
+from compgraph.rules.complex_parts import real_only
 from compgraph.rules.composition import value_of
 from compgraph.rules.reduction import REDUCTIONS, put_back
 
@@ -52,6 +53,7 @@ def sigmoid(x: Any) -> Any:
     Returns:
         σ(x) of the same shape and dtype. Its derivative σ(x) σ(-x) keeps its digits where 1 - σ(x) would lose them.
     """
+    real_only("sigmoid", x)
     small = np.exp(-np.abs(x))  # at most 1, so nothing overflows
     return np.where(x >= 0, 1.0, small) / (1 + small)
 
@@ -72,6 +74,7 @@ def relu(x: Any) -> Any:
     Returns:
         An array of the same shape and dtype.
     """
+    real_only("relu", x)
     return np.maximum(x, 0)
 
 
@@ -89,6 +92,7 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     Returns:
         An array of the same shape and dtype.
     """
+    real_only("leaky_relu", x)
     return np.where(x >= 0, x, slope * x)[()]
 
 
@@ -105,6 +109,7 @@ def softplus(x: Any) -> Any:
     Returns:
         An array of the same shape and dtype; the derivative is σ(x).
     """
+    real_only("softplus", x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -151,6 +156,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     Returns:
         log Σ eˣ; the derivative is softmax(x).
     """
+    real_only("logsumexp", x)
     largest = np.max(x, axis=axis, keepdims=True)
     _, powers, lost = _powers(x, np.where(np.isfinite(largest), largest, 0.0))
     total = largest + np.log1p(_sum_of_others(x == largest, powers + powers * lost, axis))
@@ -184,6 +190,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     Returns:
         An array of the same shape and dtype.
     """
+    real_only("softmax", x)
     shifted, powers, lost = _powers(x, np.max(x, axis=axis, keepdims=True))
     others = _sum_of_others(shifted == 0, powers + powers * lost, axis)
     total = 1 + others
@@ -213,6 +220,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     Returns:
         An array of the same shape and dtype.
     """
+    real_only("log_softmax", x)
     shifted, powers, lost = _powers(x, np.max(x, axis=axis, keepdims=True))
     return shifted - np.log1p(_sum_of_others(shifted == 0, powers + powers * lost, axis))
 

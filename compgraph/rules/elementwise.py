@@ -130,8 +130,8 @@ primitive(
 primitive(np.sin, lambda grad, out, x: grad * np.cos(x), domain=(-3, 3), scalar=math.sin)
 primitive(np.cos, lambda grad, out, x: -grad * np.sin(x), domain=(-3, 3), scalar=math.cos)
 primitive(np.tan, lambda grad, out, x: grad * (1 + out**2), domain=(-1.2, 1.2), scalar=math.tan)
-primitive(np.arcsin, lambda grad, out, x: grad / np.sqrt(1 - x**2), domain=(-0.8, 0.8), scalar=math.asin)
-primitive(np.arccos, lambda grad, out, x: -grad / np.sqrt(1 - x**2), domain=(-0.8, 0.8), scalar=math.acos)
+primitive(np.arcsin, lambda grad, out, x: grad / np.sqrt((1 - x) * (1 + x)), domain=(-0.8, 0.8), scalar=math.asin)
+primitive(np.arccos, lambda grad, out, x: -grad / np.sqrt((1 - x) * (1 + x)), domain=(-0.8, 0.8), scalar=math.acos)
 primitive(np.arctan, lambda grad, out, x: grad / (1 + x**2), domain=(-3, 3), scalar=math.atan)
 # at the origin, where neither has a derivative: 0, the subgradient of least norm of hypot and a choice for arctan2
 primitive(

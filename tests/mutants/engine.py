@@ -117,7 +117,7 @@ MUTANTS = (
         "return value",
         "inner and outer variables are one",
     ),
-    EngineMutant("strong_zeros", "flown = np.where(reached, 0.0, flown)", "pass", "zeros are weak"),
+    EngineMutant("strong_zeros", "return np.where(reached, 0.0, flown)", "return flown", "zeros are weak"),
 )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
 import compgraph as cg
+from compgraph.errors import DtypeError
 
 Variable: Any = cg.Variable
 
@@ -183,3 +184,12 @@ def test_plain_calls_stay_plain() -> None:
         assert not isinstance(f(x), cg.Node)
         assert np.asarray(f(x)).dtype == np.float32
         assert type(f(Variable(x))) is cg.Node
+
+
+@pytest.mark.parametrize(
+    "function", [cg.sigmoid, cg.relu, cg.leaky_relu, cg.softplus, cg.logsumexp, cg.softmax, cg.log_softmax]
+)
+def test_complex_numbers_are_refused(function: Any) -> None:
+    for x in (np.array([1 + 1j, 2.0]), cg.Variable([1 + 1j, 2.0])):
+        with pytest.raises(DtypeError, match=f"{function.__name__} is no function of complex numbers"):
+            function(x)
