@@ -625,8 +625,6 @@ def gradient_of(node: Node, cotangent: Any) -> Any:
         and cotangent.dtype == value.dtype
     ):
         return cotangent
-    if np.iscomplexobj(cotangent) and not np.iscomplexobj(value):
-        cotangent = np.real(cotangent)
     if type(value) is float:
         return float(cotangent)
     if type(value) is not ndarray:

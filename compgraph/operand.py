@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -194,17 +196,16 @@ OBJECTS = {
 
 def _asked_by_numpy() -> tuple[str, str] | None:
     """The function of NumPy, written in Python, that met a node where it did not look for one: in a list, mostly."""
-    frame, asking = sys._getframe(1), None
-    while frame.f_back is not None:
+    frame: FrameType | None = sys._getframe(1)
+    callers = []
+    while frame is not None:
+        callers.append((str(frame.f_globals.get("__name__")), frame.f_code))
         frame = frame.f_back
-        module = str(frame.f_globals.get("__name__"))
-        if module.startswith("numpy."):
-            asking = (module, frame.f_code)
-        elif asking is not None or not module.startswith("compgraph."):
-            break
-    if asking is None:
+    beyond = itertools.dropwhile(lambda caller: caller[0].startswith("compgraph."), callers)
+    asking = list(itertools.takewhile(lambda caller: caller[0].startswith("numpy."), beyond))
+    if not asking:
         return None
-    module, code = asking
+    module, code = asking[-1]
     if code.co_qualname in OBJECTS:
         return OBJECTS[code.co_qualname]
     space = "linalg." if module.startswith("numpy.linalg") else ""

@@ -190,6 +190,31 @@ print(special.expit(x).op, special.stdtr(3, x).op, special.jv(0, x).op)
     assert third == "<Op expit> <Op stdtr> <Op jv>"
 
 
+def test_an_interrupt_during_the_declarations_is_passed_on_and_leaves_nothing_behind() -> None:
+    code = """
+import scipy.special as special
+import compgraph as cg
+from compgraph.rules import scipy_loading
+from compgraph.rules.composition import COMPOSED, REASONS
+tables = cg.OPS, COMPOSED, REASONS
+before = [len(table) for table in tables]
+x, bind = cg.Variable(0.5), scipy_loading.importlib.import_module
+def interrupted(name):
+    module = bind(name)
+    if name == scipy_loading.DECLARATIONS:
+        raise KeyboardInterrupt
+    return module
+scipy_loading.importlib.import_module = interrupted
+try:
+    special.expit(x)
+except KeyboardInterrupt:
+    print([len(table) for table in tables] == before)
+scipy_loading.importlib.import_module = bind
+print(special.expit(x).op)
+"""
+    assert run(code).split() == ["True", "<Op", "expit>"]
+
+
 def test_under_the_array_api_switch_a_node_is_told_about_it() -> None:
     code = """
 import os
