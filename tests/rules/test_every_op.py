@@ -145,7 +145,13 @@ LAYOUTS = {
     "Fortran": lambda x: x.copy(order="F"),
     "reversed": lambda x: np.flip(np.flip(x).copy()),
     "strided": lambda x: np.repeat(x[..., None], 2, axis=-1)[..., 0] if x.ndim else x.copy(),
+    "read-only": lambda x: locked(x.copy()),
 }
+
+
+def locked(x: Any) -> Any:
+    x.setflags(write=False)
+    return x
 
 
 def as_given(x: Any, how: str, layout: str) -> Any:
