@@ -127,5 +127,7 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 
 def _is_complex(x: Any) -> bool:
-    kind = type(x)
-    return kind is not float and (kind is complex or getattr(x, "dtype", np.dtype(float)).kind == "c")
+    if type(x) is float:
+        return False
+    dtype = getattr(x, "dtype", None)
+    return type(x) is complex if dtype is None else bool(dtype.kind == "c")

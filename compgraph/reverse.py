@@ -9,8 +9,8 @@ A cotangent that is the same for every entry is kept as one number until an op n
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Sequence
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeEr
 from compgraph.node import Node, gradient_of
 from compgraph.pull import borrowed, fit, in_full, pull
 from compgraph.rules.shape import cast
-from compgraph.silence import silently
 from compgraph.strong_zeros import is_finite, masked_sweep
 from compgraph.tape import Tape
 
@@ -54,10 +53,13 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
     on_the_way = None if wanted is None else tape.towards(wanted)
     if watching.get():
         return masked_sweep(tape, seed, wanted, on_the_way, create_graph)
-    # Nothing but Python's floats leads to a Python float, and their arithmetic knows no warnings to silence.
-    run = _swept if type(tape.outputs[0].value) is float else _swept_silently
     try:
-        found = run(tape, seed, wanted, on_the_way, create_graph)
+        # Nothing but Python's floats leads to a Python float, and their arithmetic knows no warnings to silence.
+        # For the rest NumPy's error state is changed in a copy of the context: compgraph.silence, a call less deep.
+        if type(tape.outputs[0].value) is float:
+            found = _swept(tape, seed, wanted, on_the_way, create_graph)
+        else:
+            found = copy_context().run(_swept_silently, tape, seed, wanted, on_the_way, create_graph)
     except ArithmeticError:  # of Python's floats, such as 1.0 / 0.0, which is inf or nan to NumPy
         found = None
     return masked_sweep(tape, seed, wanted, on_the_way, create_graph) if found is None else found
@@ -86,7 +88,7 @@ def _swept(
                 square = vdot(grad, grad)  # the cheapest look at all entries; it may also be infinite by overflow
                 if square - square and not is_finite(grad):
                     return None
-            elif not is_finite(grad):
+            elif grad - grad if type(grad) is float else not is_finite(grad):
                 return None
         if op is None:
             continue
@@ -141,7 +143,7 @@ def _swept(
 
 
 # What is infinite or NaN on the way is no news to the caller before it arrives: see compgraph.strong_zeros.
-_swept_silently = silently("divide", "over", "invalid")(_swept)
+_swept_silently = np.errstate(divide="ignore", over="ignore", invalid="ignore")(_swept)
 
 
 def backward(output: Node, seed: Any = None) -> None:
@@ -174,7 +176,7 @@ def backward(output: Node, seed: Any = None) -> None:
     if len(cotangents) < len(tape.nodes):
         cotangents = {node: cotangents.get(node, 0.0) for node in tape.nodes}
     # All at once: Python looks for Ctrl-C between its own steps, and here there is only one.
-    deque(map(_set_cotangent, cotangents, cotangents.values()), maxlen=0)
+    any(map(_set_cotangent, cotangents, cotangents.values()))  # which are all None
 
 
 Node.backward = backward
