@@ -45,13 +45,13 @@ def push(tape: Tape, tangents: Mapping[Node, Any], create_graph: bool = False) -
     Returns:
         The tangent of each node that anything reached; the others' are zero.
     """
-    reached = _pushed_silently(tape, tangents, create_graph, as_it_is)
+    reached = _pushed_silently(tape, tangents, create_graph, _as_it_is)
     if all(is_finite(reached.get(output, 0.0)) for output in tape.outputs):
         return reached
     return _pushed(tape, tangents, create_graph, strong)  # see compgraph.strong_zeros
 
 
-def as_it_is(rule: Callable[..., Any], op: Op, tangent: Any, out: Any, args: Any) -> Any:
+def _as_it_is(rule: Callable[..., Any], op: Op, tangent: Any, out: Any, args: Any) -> Any:
     """What :func:`compgraph.strong_zeros.strong` is where all is finite."""
     return rule(out, args)
 

@@ -154,11 +154,8 @@ def _compare(function: Callable[..., Any]) -> Callable[[Node, Any], Any]:
 
 def _power(x: Any, y: Any) -> Any:
     value = x**y
-    if type(value) is complex and complex not in (
-        type(x),
-        type(y),
-    ):  # Python's answer for (-2.0) ** 0.5; NumPy's is nan
-        return np.power(x, y)
+    if type(value) is complex and complex not in (type(x), type(y)):
+        return np.power(x, y)  # nan, where Python's answer for (-2.0) ** 0.5 is complex
     return value
 
 
