@@ -8,7 +8,8 @@
 (3.0, 6.0, 9.0)
 """
 
-from compgraph.check.compare import Comparison, compare
+from compgraph.check.compare import compare
+from compgraph.check.report import Comparison
 from compgraph.checkpoint import checkpoint
 from compgraph.custom import custom_gradient
 from compgraph.debugging import debug

@@ -1,0 +1,80 @@
+"""Slips of a sum over broadcast axes: it is missing, or goes over another axis, or is a mean."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from compgraph.check.diagnosis.guess import Guess
+from compgraph.check.diagnosis.suspect import Suspect
+
+__all__ = ["broadcasting"]
+
+
+def broadcasting(suspect: Suspect) -> Iterator[Guess]:
+    """The variable was broadcast, and the person's gradient is not summed over the axes along which it was."""
+    given = suspect.as_given
+    yield from _one_number_for_all(suspect)
+    for step in suspect.steps.steps:
+        if step.x is not suspect.target or step.node.shape == step.x.shape:
+            continue
+        raw = np.asarray(suspect.steps.raw(step))
+        if raw.shape != step.node.shape:
+            continue
+        rest = suspect.right - suspect.steps.sent(step)
+        repeated = _repeated(raw.shape, suspect.target.shape)
+        axes = ", ".join(map(str, repeated))
+        title = f"manual d{suspect.name}"
+        place = suspect.steps.place(step)
+
+        def mend(_: object) -> np.ndarray:
+            return np.array(suspect.right)
+
+        if given.shape == raw.shape and suspect.agree(raw + rest, given):
+            message = (
+                f"{title} has shape {given.shape}: {suspect.name} was broadcast along axis {axes}, sum over it: "
+                f"np.sum(..., axis={repeated[0] if len(repeated) == 1 else repeated}, keepdims=True)"
+            )
+            yield Guess("missing-sum", ("unsummed", place), message, mend)
+            continue
+        for count in range(1, raw.ndim + 1):
+            for over in itertools.combinations(range(raw.ndim), count):
+                for name, reduce in (("sum", np.sum), ("mean", np.mean)):
+                    if name == "sum" and over == repeated:
+                        continue
+                    for keepdims in (True, False):
+                        value = reduce(raw, axis=over, keepdims=keepdims)
+                        if value.shape != given.shape or not suspect.agree(value, given):
+                            continue
+                        if suspect.is_manual(suspect.right):
+                            continue
+                        over_text = over[0] if len(over) == 1 else over
+                        message = (
+                            f"{title} is the {name} over axis {over_text}; {suspect.name} was broadcast along axis "
+                            f"{axes}: take np.sum(..., axis={axes}{', keepdims=True' if suspect.target.shape else ''})"
+                        )
+                        kind = "missing-sum" if name == "sum" else "mean-for-sum"
+                        yield Guess(kind, ("axis", place, over, name, keepdims), message, mend, 0.2)
+
+
+def _one_number_for_all(suspect: Suspect) -> Iterator[Guess]:
+    """A part of the gradient is summed to one number, which broadcasting then spreads over all entries."""
+    for step in suspect.steps.steps:
+        if step.x is not suspect.target or suspect.right.size < 2:
+            continue
+        sent = suspect.steps.sent(step)
+        slipped = suspect.right - sent + np.sum(sent)
+        if suspect.is_manual(slipped) and not suspect.agree(slipped, suspect.right):
+            message = (
+                f"the part of manual d{suspect.name} that comes from {suspect.spelling.inside(step.node)} is summed to "
+                "one number: leave out np.sum"
+            )
+            yield Guess("summed-to-number", ("part", suspect.steps.place(step)), message, suspect.instead_of(slipped))
+
+
+def _repeated(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of a result along which an input of another shape was repeated."""
+    extra = len(shape) - len(target)
+    return tuple([i for i, n in enumerate(shape) if i < extra or (target[i - extra] == 1 and n != 1)])

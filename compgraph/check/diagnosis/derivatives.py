@@ -1,0 +1,201 @@
+"""Slips in a local derivative: an elementwise factor such as tanh'(Z1) is missing, there twice, or another one's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from compgraph.check.diagnosis.guess import Guess
+from compgraph.check.diagnosis.slopes import FORMS, FUNCTIONS
+from compgraph.check.diagnosis.suspect import Suspect
+from compgraph.check.diagnosis.what_if import what_if
+from compgraph.node import Node
+
+__all__ = ["elementwise_factors", "local_derivatives"]
+
+EXACT = frozenset({"positive", "negative", "reshape", "transpose", "astype"})
+
+
+class Local(NamedTuple):
+    """The derivative of a node with respect to another that it depends on entry by entry.
+
+    Attributes:
+        node: the one.
+        x: the other, of the same shape.
+        slope: the derivative of each entry, an array.
+        title: what it is called, such as ``tanh'(Z1) = 1 - A1**2``.
+        function: the place of what it is the derivative of in the table of known functions; None for another.
+    """
+
+    node: Node
+    x: Node
+    slope: Any
+    title: str
+    function: int | None
+
+
+class Factor(NamedTuple):
+    """An array that may stand as a factor where another belongs."""
+
+    title: str
+    value: Any
+    far: float
+
+
+def local_derivatives(suspect: Suspect) -> Iterator[Guess]:
+    """An elementwise function's derivative is missing, or another stands in its place."""
+    if not suspect.fits:
+        return
+    locals_ = _locals(suspect)
+    for local in locals_:
+        grad = np.asarray(suspect.steps.passed_on(local.node))
+        node, x = suspect.steps.position(local.node), suspect.steps.position(local.x)
+
+        def swapped(factor: Any, upstream: Any = grad, local: Local = local, grad: Any = grad) -> dict[Node, Any]:
+            with np.errstate(all="ignore"):
+                return {local.x: upstream * factor - grad * local.slope}
+
+        at = _at(suspect, local.x)
+        missing, upstream, doubled = (("missing", node, x), ("upstream", node, x), ("doubled", node, x))
+        message = f"multiply {at} by {local.title}"
+        yield from what_if(suspect, swapped(1.0), "missing-derivative", missing, message)
+        message = (
+            f"{local.title} alone is the derivative of {suspect.spelling(local.node)}, not of the cost: multiply {at} "
+            f"by d{suspect.spelling(local.node)}"
+        )
+        for share in (1.0, 1 / (suspect.examples or 1)):  # of the summed cost, of the mean
+            change = swapped(local.slope, upstream=share)
+            yield from what_if(suspect, change, "missing-derivative", upstream, message, 0.1, scaled=True)
+        message = f"{at} has the factor {local.title} twice: leave out one"
+        yield from what_if(suspect, swapped(local.slope**2), "doubled-derivative", doubled, message)
+        for other in _others(suspect, local, locals_):
+            if suspect.agree(other.value, local.slope):
+                continue
+            yield from what_if(
+                suspect,
+                swapped(other.value),
+                "wrong-derivative",
+                ("wrong", node, x, other.title),
+                f"{at} has the factor {other.title} where {local.title} is needed",
+                0.2 + other.far,
+            )
+
+
+def elementwise_factors(suspect: Suspect) -> Iterator[Guess]:
+    """A node's derivative has an elementwise factor that does not belong, or lacks one."""
+    if not suspect.fits:
+        return
+    for x in suspect.on_the_way:
+        if x.shape == () or not (x in suspect.scene.names or x is suspect.target):
+            continue
+        grad = np.asarray(suspect.steps.cotangents[x])
+        number = suspect.steps.position(x)
+        at = _at(suspect, x)
+        for other in _factors(suspect, x.shape):
+            with np.errstate(all="ignore"):
+                yield from what_if(
+                    suspect,
+                    {x: grad * (other.value - 1)},
+                    "doubled-derivative",
+                    ("extra", number, other.title),
+                    f"{at} has a factor {other.title} that does not belong there: leave it out",
+                    0.5 + other.far,
+                )
+                if x is suspect.target:
+                    yield from what_if(
+                        suspect,
+                        {x: grad / other.value - grad},
+                        "missing-derivative",
+                        ("lacking", number, other.title),
+                        f"{at} lacks the factor {other.title}: multiply by it",
+                        0.6 + other.far,
+                    )
+
+
+def _at(suspect: Suspect, x: Node) -> str:
+    """Where in the person's formulas something is done."""
+    if x is suspect.target:
+        return f"manual d{suspect.name}"
+    return f"d{suspect.spelling(x)}, on the way to d{suspect.name},"
+
+
+def _locals(suspect: Suspect) -> list[Local]:
+    """The elementwise functions on the way: those from one named node to another, and single ops outside of these."""
+    names = suspect.scene.names
+    between: set[Node] = set()
+    named, single = [], []
+    for node in suspect.on_the_way:
+        if node.op is None or not node.op.elementwise or node.op.name in EXACT:
+            continue
+        slopes = _slopes(suspect, node)
+        for x, slope in slopes.items():
+            if not suspect.reaches(x) or slope.size == 0 or np.all(slope == slope.flat[0]):
+                continue
+            if node in names and x in names:
+                named.append((node, x, slope))
+                between |= {other for other in slopes if other not in names}
+            elif sum(isinstance(each, Node) for each in node.inputs) == 1 and any(x is each for each in node.inputs):
+                single.append((node, x, slope))
+    found = []
+    for node, x, slope in (*named, *[each for each in single if between.isdisjoint(each[:2])]):
+        title, function = _title(suspect, node, x, slope)
+        if function is not None or (node in names and x in names):
+            found.append(Local(node, x, slope, title, function))
+    return found
+
+
+def _slopes(suspect: Suspect, node: Node) -> dict[Node, Any]:
+    """The derivative of a node entry by entry with respect to every node it is an elementwise function of."""
+    slopes: dict[Node, Any] = {node: np.ones(node.shape, node.dtype)}
+    for step in suspect.steps.steps_from(node):
+        assert step.node.op is not None
+        if step.node not in slopes or not step.node.op.elementwise or step.x.shape != node.shape:
+            continue
+        more = suspect.steps.sent(step, slopes[step.node])
+        slopes[step.x] = more if step.x not in slopes else slopes[step.x] + more
+    del slopes[node]
+    return slopes
+
+
+def _title(suspect: Suspect, node: Node, x: Node, slope: Any) -> tuple[str, int | None]:
+    a, z = suspect.spelling.atom(node), suspect.spelling.atom(x)
+    for i, function in enumerate(FUNCTIONS):
+        with np.errstate(all="ignore"):
+            if suspect.agree(function.value(x.value), node.value) and suspect.agree(function.slope(x.value), slope):
+                text = function.text.format(a=a if node in suspect.scene.names else f"{function.name}({z})", z=z)
+                return f"{function.name}'({suspect.spelling(x)}) = {text}", i
+    direct = any(x is each for each in node.inputs)
+    name = node.op.name if node.op is not None and direct else ""
+    return (f"{name}'({z})" if name else f"d{a}/d{z}"), None
+
+
+def _others(suspect: Suspect, local: Local, locals_: list[Local]) -> Iterator[Factor]:
+    """What may stand in the place of a local derivative."""
+    shape = local.x.shape
+    if local.function is not None:
+        function = FUNCTIONS[local.function]
+        for title, value in suspect.arrays_of(shape):
+            if value is not local.x.value:
+                with np.errstate(all="ignore"):
+                    yield Factor(f"{function.name}'({title})", function.slope(value), 0.0)
+        for other in FUNCTIONS:
+            if other is not function:
+                with np.errstate(all="ignore"):
+                    z = suspect.spelling(local.x)
+                    yield Factor(f"{other.name}'({z})", other.slope(local.x.value), 0.1)
+    for each in locals_:
+        if each.slope.shape == shape and each.slope is not local.slope:
+            yield Factor(each.title, each.slope, 0.0)
+    yield from _factors(suspect, shape)
+
+
+def _factors(suspect: Suspect, shape: tuple[int, ...]) -> Iterator[Factor]:
+    """The slopes that people write, of every named array of a shape."""
+    for title, value in suspect.arrays_of(shape):
+        for form in FORMS:
+            with np.errstate(all="ignore"):
+                factor = form.slope(np.asarray(value, np.float64))
+            if np.all(np.isfinite(factor)) and np.any(factor):
+                yield Factor(form.text.format(x=title), factor, form.far)

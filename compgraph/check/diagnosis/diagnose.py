@@ -1,0 +1,209 @@
+"""From a wrong gradient to the slip: guess, verify, rank.
+
+Every guess says what the person's value would be if it were true, and is kept if that is the value. Where the
+hand-derived gradient is a function, a guess has to hold at two more places too, so that no coincidence is told as a
+slip. Of the guesses that remain the plainest comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from compgraph.check.averaging import averaged_over
+from compgraph.check.diagnosis.broadcasting import broadcasting
+from compgraph.check.diagnosis.constants import recognise
+from compgraph.check.diagnosis.derivatives import elementwise_factors, local_derivatives
+from compgraph.check.diagnosis.factor import constant_factor
+from compgraph.check.diagnosis.forward_pass import forward_pass
+from compgraph.check.diagnosis.guess import Guess
+from compgraph.check.diagnosis.layout import layout
+from compgraph.check.diagnosis.operands import operands, upstream
+from compgraph.check.diagnosis.parts_of_sums import parts_of_sums
+from compgraph.check.diagnosis.region import region
+from compgraph.check.diagnosis.suspect import Suspect
+from compgraph.check.diagnosis.terms import held_constant, terms
+from compgraph.check.explanation import Explanation
+from compgraph.check.scene import Scene
+from compgraph.check.wrong_step import find_wrong_steps
+from compgraph.errors import CompgraphError
+
+__all__ = ["diagnose"]
+
+Family: TypeAlias = Callable[[Suspect], Iterator[Guess]]
+
+FAMILIES: tuple[Family, ...] = (
+    constant_factor,
+    layout,
+    broadcasting,
+    region,
+    forward_pass,
+    terms,
+    local_derivatives,
+    operands,
+    upstream,
+    held_constant,
+    parts_of_sums,
+    elementwise_factors,
+)
+"""The families of slips, each a function from a wrong gradient to what it may be; the plainest first."""
+
+FARNESS = {
+    "sign": 0.0,
+    "forward": 0.15,
+    "factor": 0.3,
+    "mean-for-sum": 0.2,
+    "lost-keepdims": 0.0,
+    "transposed": 0.1,
+    "flat-order": 0.2,
+    "permuted": 0.3,
+    "summed-to-number": 0.1,
+    "missing-sum": 0.1,
+    "not-finite": 0.0,
+    "missing-term": 0.4,
+    "term-sign": 0.4,
+    "missing-derivative": 0.4,
+    "doubled-derivative": 0.6,
+    "wrong-derivative": 0.6,
+    "term-factor": 0.8,
+    "untransposed": 0.6,
+    "wrong-operand": 0.8,
+    "off-by-one": 0.5,
+    "block": 2.0,
+}
+"""How far one has to fetch a slip of each kind; what a guess says of itself is added."""
+
+MOST = 3
+"""So many explanations of one gradient at most are told."""
+
+MUCH = 0.45
+"""Explanations that are so much further fetched than the first are not told."""
+
+OTHER_PLACES = 2
+
+
+class Found(NamedTuple):
+    """A guess that holds, and the family it is of."""
+
+    guess: Guess
+    family: Family
+
+
+def diagnose(scene: Scene, wrong: Sequence[str], tolerances: dict[str, Any]) -> dict[str, tuple[Explanation, ...]]:
+    """Explain wrong gradients.
+
+    Args:
+        scene: where.
+        wrong: the names of what they are the derivatives of.
+        tolerances: for each how far rounding may move its entries.
+
+    Returns:
+        For each name its explanations, the likeliest first.
+    """
+    found = _guesses(scene, wrong, tolerances, dict.fromkeys(wrong, FAMILIES))
+    for other in _elsewhere(scene):
+        families = {name: _families_of(guesses.values()) for name, guesses in found.items() if guesses}
+        there = _guesses(other, list(families), tolerances, families)
+        for name, guesses in there.items():
+            found[name] = {key: guess for key, guess in found[name].items() if key in guesses}
+    explained = {name: _ranked([each.guess for each in guesses.values()]) for name, guesses in found.items()}
+    return {name: tuple(map(_told, guesses)) for name, guesses in _as_one(scene, explained).items()}
+
+
+def _guesses(
+    scene: Scene, wrong: Sequence[str], tolerances: dict[str, Any], families: Mapping[str, Iterable[Family]]
+) -> dict[str, dict[Hashable, Found]]:
+    steps = find_wrong_steps(scene).steps
+    examples = number_of_examples(scene)
+    found: dict[str, dict[Hashable, Found]] = {}
+    for name in wrong:
+        suspect = Suspect(scene, steps, name, tolerances[name], examples)
+        found[name] = {}
+        for family in families[name]:
+            for guess in family(suspect):
+                found[name].setdefault((guess.kind, guess.key), Found(guess, family))
+    return found
+
+
+def _families_of(found: Iterable[Found]) -> tuple[Family, ...]:
+    """The families that some guesses came from, each once."""
+    return tuple(dict.fromkeys([each.family for each in found]))
+
+
+def _elsewhere(scene: Scene) -> Iterator[Scene]:
+    """The same at other values of the parameters, where there are any."""
+    problem = scene.problem
+    if not callable(problem.manual):
+        return
+    rng = np.random.default_rng(1)
+    for _ in range(OTHER_PLACES):
+        moved = [_moved(value, rng) for value in scene.parameters]
+        try:
+            with np.errstate(all="ignore"):
+                other = Scene(problem, moved)
+        except (CompgraphError, ArithmeticError, ValueError, IndexError):
+            continue  # the functions are not defined there
+        if len(other.nodes) == len(scene.nodes):
+            yield other
+
+
+def _moved(value: Any, rng: np.random.Generator) -> Any:
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        return value
+    size = float(np.mean(np.abs(array))) if array.size else 0.0
+    shift = 0.1 * (np.abs(array) + 0.3 * (size or 1.0)) * rng.standard_normal(array.shape)
+    moved = array + shift
+    return (
+        moved.astype(array.dtype) if array.dtype.kind == "f" and array.ndim else moved[()] if array.ndim == 0 else moved
+    )
+
+
+def _ranked(guesses: Sequence[Guess]) -> list[Guess]:
+    """The likeliest first, without those that are much further fetched than it."""
+
+    def farness(guess: Guess) -> float:
+        return FARNESS[guess.kind] + guess.far
+
+    likeliest: dict[str, Guess] = {}
+    for guess in sorted(guesses, key=farness):
+        likeliest.setdefault(guess.kind, guess)  # further ones of a kind say the same of another place
+    ranked = list(likeliest.values())[:MOST]
+    return [guess for guess in ranked if farness(guess) <= farness(ranked[0]) + MUCH]
+
+
+def _as_one(scene: Scene, explained: dict[str, list[Guess]]) -> dict[str, list[Guess]]:
+    """Where all gradients are off by the number of examples, that is one slip: the cost was not averaged."""
+    parameters = [name for name in explained if name in scene.manual]
+    factors = {explained[name][0].key if explained[name] else name for name in parameters}
+    if len(parameters) < 2 or len(parameters) < len(scene.manual) or len(factors) != 1:
+        return explained
+    (key,) = factors
+    m = number_of_examples(scene)
+    first = explained[parameters[0]][0]
+    if first.kind != "factor" or m is None or not isinstance(key, tuple):
+        return explained
+    ratio = float(np.asarray(first.fix(1.0)))
+    summed = np.isclose(ratio, 1 / m)
+    if not summed and not np.isclose(ratio, m):
+        return explained
+    constant = recognise(scene, 1 / ratio)
+    assert constant is not None
+    which = ("the summed cost, not of the mean", "mean") if summed else ("the mean cost, not of the sum", "sum")
+    message = (
+        f"every gradient is exactly {constant.times} times that of the cost: these are the gradients of {which[0]} "
+        f"over the examples: {constant.remedy}"
+    )
+    told = first._replace(kind="summed-cost", message=message)
+    return {name: [told, *guesses] if name in parameters else guesses for name, guesses in explained.items()}
+
+
+def number_of_examples(scene: Scene) -> int | None:
+    """The number of examples that the cost averages over, if it does."""
+    return next(iter(averaged_over(scene.output)), None)
+
+
+def _told(guess: Guess) -> Explanation:
+    return Explanation(guess.kind, guess.message, guess.fix)

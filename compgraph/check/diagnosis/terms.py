@@ -1,0 +1,137 @@
+"""Slips in a term of a sum: one that is missing, one of the wrong sign, one with a wrong constant."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from compgraph.check.backward_pass import Step
+from compgraph.check.diagnosis.constants import recognise
+from compgraph.check.diagnosis.guess import Guess
+from compgraph.check.diagnosis.suspect import Suspect
+from compgraph.check.diagnosis.what_if import what_if
+from compgraph.node import Node
+
+__all__ = ["held_constant", "terms"]
+
+SUMS = frozenset({"add", "subtract"})
+MOST_HELD = 12
+"""So many nodes at most are held constant in turn, and in pairs."""
+
+
+def terms(suspect: Suspect) -> Iterator[Guess]:
+    """A part of the gradient, that which comes along one step of the pass, is there with a wrong constant factor."""
+    if not suspect.fits:
+        return
+    for group in _steps_alike(suspect):
+        step = _most_telling(suspect, group)
+        effect = suspect.effect(step.x, suspect.steps.sent(step))
+        share = suspect.share(effect)
+        if share is None:
+            continue
+        times = share + 1
+        constant = None
+        if abs(times) > 1e-6:
+            constant = recognise(suspect.scene, times)
+            if constant is None or constant.far > 1:
+                continue
+            times = constant.value
+        else:
+            times = 0.0
+        change = suspect.after({step.x: (times - 1) * suspect.steps.sent(step)})
+        if not suspect.is_manual(change):
+            continue
+        title, part = f"manual d{suspect.name}", _part(suspect, step)
+        key = ("term", suspect.steps.place(group[0]), round(times, 9))
+        fix = suspect.instead_of(change)
+        if times == 0:
+            yield Guess("missing-term", key, f"{title} lacks {part}: add it", fix)
+        elif times == -1:
+            yield Guess("term-sign", key, f"{title} has {part} with the wrong sign: change it", fix)
+        else:
+            assert constant is not None
+            message = f"{title} has {part} exactly {constant.times} times: {constant.remedy} there"
+            yield Guess("term-factor", key, message, fix, constant.far)
+
+
+def held_constant(suspect: Suspect) -> Iterator[Guess]:
+    """What depends on the variable, such as a mean of it, was differentiated as if it did not."""
+    if not suspect.fits:
+        return
+    nodes = [node for node in suspect.on_the_way if _is_statistic(node)][:MOST_HELD]
+    for held in (*[(node,) for node in nodes], *itertools.combinations(nodes, 2)):
+        slipped = suspect.steps.without(held).get(suspect.target)
+        if slipped is None or suspect.agree(slipped, suspect.right):
+            continue
+        names = " and ".join(map(suspect.spelling, held))
+        message = (
+            f"manual d{suspect.name} takes {names} for constant{'' if len(held) == 1 else 's'}: "
+            f"{names} depend{'s' if len(held) == 1 else ''} on {suspect.name}, add the paths through "
+            f"{'it' if len(held) == 1 else 'them'}"
+        )
+        key = ("held", *[suspect.steps.position(node) for node in held])
+        yield from what_if(
+            suspect, {suspect.target: slipped - suspect.right}, "missing-term", key, message, 0.2 * len(held)
+        )
+
+
+def _is_statistic(node: Node) -> bool:
+    """Whether a node is computed from a whole array, so that one may forget that it depends on each entry."""
+    if node.op is None or node.op.elementwise or node.op.exact:
+        return False
+    sizes = [x.size for x in node.inputs if isinstance(x, Node)]
+    return bool(sizes) and node.size < max(sizes)
+
+
+def _steps_alike(suspect: Suspect) -> list[list[Step]]:
+    """The steps, those with the same effect on the gradient together, without those through which all of it comes."""
+    right = np.array([float(np.sum(suspect.right * v)) for v in suspect.directions])
+    scale = max(float(np.max(np.abs(right))), 1e-300)
+    groups: list[tuple[np.ndarray, list[Step]]] = []
+    for step in suspect.steps.steps:
+        if not suspect.reaches(step.x):
+            continue
+        effect = suspect.effect(step.x, suspect.steps.sent(step))
+        if not np.all(np.isfinite(effect)) or np.allclose(effect, right, rtol=1e-9, atol=0):
+            continue
+        if float(np.max(np.abs(effect))) <= 1e-12 * scale:
+            continue
+        for known, members in groups:
+            if np.allclose(known, effect, rtol=1e-9, atol=1e-12 * scale):
+                members.append(step)
+                break
+        else:
+            groups.append((effect, [step]))
+    return [members for _, members in groups]
+
+
+def _most_telling(suspect: Suspect, group: list[Step]) -> Step:
+    """Of steps with the same effect the one that a person would name: into a named node, or the first of the pass."""
+    for step in group:
+        if step.x in suspect.scene.names and step.x is not suspect.target:
+            return step
+    return group[0]
+
+
+def _part(suspect: Suspect, step: Step) -> str:
+    """The part of the gradient that comes along a step, in words."""
+    spelling, output = suspect.spelling, suspect.steps.tape.outputs[0]
+    if step.node in _summands(output):
+        return f"the derivative of the term {spelling(step.x)} of the cost"
+    if step.x is suspect.target:
+        return f"the part that comes from {spelling(step.node)}"
+    return f"the part that comes through {spelling(step.x)}"
+
+
+def _summands(output: Node) -> set[Node]:
+    """The output and the sums that it is a sum of: what they add are terms of the cost."""
+    found: set[Node] = set()
+    waiting = [output]
+    while waiting:
+        node = waiting.pop()
+        if node.op is not None and node.op.name in SUMS and node not in found:
+            found.add(node)
+            waiting += [x for x in node.inputs if isinstance(x, Node)]
+    return found

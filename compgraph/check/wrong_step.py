@@ -1,0 +1,112 @@
+"""Which step of a hand-derived backward pass is the first that does not follow from the ones before it.
+
+With derivatives of intermediate results given, each step is checked on its own: what the reverse rule gives from the
+person's own upstream values. A step that does not follow is a slip; one that follows and is wrong is so by inheritance.
+An intermediate may be given as m · dJ/dZ, the derivative of the summed loss, as course notes write it. That is a
+convention; the pass goes on from the m-th part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from compgraph.check.averaging import averaged_over
+from compgraph.check.backward_pass import BackwardPass
+from compgraph.check.scene import Scene
+from compgraph.node import Node
+
+__all__ = ["WrongSteps", "close", "find_wrong_steps", "order_of_the_pass"]
+
+
+class WrongSteps(NamedTuple):
+    """What was found.
+
+    Attributes:
+        steps: the backward pass from the person's own upstream values.
+        states: for each gradient whether it follows and is wrong, or does not follow; right ones are left out.
+        conventions: for each intermediate by how much its convention multiplies it, where that is not 1.
+    """
+
+    steps: BackwardPass
+    states: Mapping[str, Literal["slip", "inherited"]]
+    conventions: Mapping[str, int]
+
+
+def order_of_the_pass(scene: Scene) -> list[str]:
+    """The names of the gradients in the order in which the backward pass completes them."""
+    position = {node: i for i, node in enumerate(BackwardPass(scene.output).tape.nodes)}
+    completed: dict[Node, int] = {}
+    for node, i in position.items():
+        for x in node.inputs:
+            if isinstance(x, Node):
+                completed.setdefault(x, i)
+    names = [*scene.manual, *scene.intermediates]
+    return sorted(names, key=lambda name: -completed.get(scene.node(name), len(position)))
+
+
+def find_wrong_steps(scene: Scene) -> WrongSteps:
+    """Check each step of the hand-derived pass from the person's own values of the steps before it.
+
+    Args:
+        scene: with the gradients given.
+    """
+    counts = averaged_over(scene.output)
+    steps = BackwardPass(scene.output)
+    given: dict[Node, Any] = {}
+    states: dict[str, Literal["slip", "inherited"]] = {}
+    conventions: dict[str, int] = {}
+    last = 1
+    order = order_of_the_pass(scene)
+    for place, name in enumerate(order):
+        node = scene.node(name)
+        manual = np.asarray(scene.manual[name] if name in scene.manual else scene.intermediates[name])
+        right = scene.autodiff[name]
+        arrived = steps.cotangents.get(node, np.zeros(node.shape))
+        if name in scene.manual:
+            if not close(manual, right):
+                states[name] = "inherited" if close(manual, arrived) else "slip"
+            continue
+        factor = next((n for n in (1, *counts) if close(manual / n, arrived)), None)
+        if factor is None:
+            states[name] = "slip"
+            if manual.shape != node.shape:
+                continue  # nothing can be followed from it
+            factor = last if last > 1 else _likeliest(scene, order[place:], given, node, manual, (1, *counts))
+        elif not close(manual / factor, right):
+            states[name] = "inherited"
+        if factor > 1:
+            conventions[name] = factor
+        last = factor
+        given[node] = np.asarray(manual / factor, node.dtype)
+        steps = BackwardPass(scene.output, given)
+    return WrongSteps(steps, states, conventions)
+
+
+def _likeliest(
+    scene: Scene, names: list[str], given: Mapping[Node, Any], node: Node, manual: Any, factors: tuple[int, ...]
+) -> int:
+    """The convention by which most of the parameters' gradients follow from a value that does not follow itself."""
+
+    def followed(factor: int) -> int:
+        steps = BackwardPass(scene.output, {**given, node: np.asarray(manual / factor, node.dtype)})
+        return sum(
+            close(scene.manual[name], steps.cotangents[scene.node(name)]) for name in names if name in scene.manual
+        )
+
+    return max(factors, key=followed)  # the first of equals: 1
+
+
+def close(one: Any, other: Any) -> bool:
+    """Whether two gradients are the same, but for what rounding may do to a computation of this size."""
+    one, other = np.asarray(one), np.asarray(other)
+    if one.shape != other.shape:
+        return False
+    coarser = one.dtype if one.dtype.itemsize < other.dtype.itemsize and one.dtype.kind == "f" else other.dtype
+    precision = 1e4 * float(np.finfo(coarser if coarser.kind == "f" else np.float64).eps)
+    with np.errstate(all="ignore"):
+        size = max(float(np.max(np.abs(one), initial=0.0)), float(np.max(np.abs(other), initial=0.0)))
+        apart = float(np.max(np.abs(np.subtract(one, other, dtype=np.float64)), initial=0.0))
+    return bool(apart <= precision * size)
