@@ -9,6 +9,7 @@
 """
 
 from compgraph.check.compare import compare
+from compgraph.check.pairs import gradient_of
 from compgraph.check.report import Comparison
 from compgraph.checkpoint import checkpoint
 from compgraph.custom import custom_gradient
@@ -68,6 +69,7 @@ __all__ = [
     "differentiable",
     "elementwise_grad",
     "grad",
+    "gradient_of",
     "gradients",
     "hessian",
     "hessian_vector_product",

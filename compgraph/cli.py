@@ -28,13 +28,15 @@ DEFAULT = Settings()
 
 ABOUT = """\
 Build computation graphs on NumPy, draw them, and compare their gradients with
-hand-derived ones. The package is for Python; this command shows what it does
-and trains a small network on a table of your own.
+hand-derived ones. The package is for Python; this command shows what it does,
+checks the gradients in a file of your own, and trains a small network on a
+table of your own.
 """
 
 EXAMPLES = """\
 examples:
   compgraph demo
+  compgraph check my_gradients.py
   compgraph train flowers.csv --target species
   compgraph predict flowers.npz more_flowers.csv
 
@@ -62,6 +64,43 @@ EXAMPLES_DEMO = """\
 examples:
   compgraph demo
   compgraph demo --out ~/lesson
+"""
+
+ABOUT_CHECK = """\
+Check every hand-derived gradient that a Python file declares, like this one:
+
+  from typing import Annotated
+  import numpy as np
+  import compgraph as cg
+
+  Vector, Matrix = Annotated[np.ndarray, "n"], Annotated[np.ndarray, "m n"]
+
+  def cost(w: Vector, X: Matrix, y: Annotated[np.ndarray, "m"]):
+      return np.mean((X @ w - y) ** 2)
+
+  @cg.gradient_of(cost)
+  def gradient(w, X, y):
+      return {"dw": 2 * X.T @ (X @ w - y) / len(y)}
+
+FILE.py is your own code, and it is executed, as 'python FILE.py' executes it.
+Inputs are drawn by the annotations: a size is a name or a number, and a size
+that is named twice is the same. One word more says what the numbers are:
+real (if none does), positive, probability, labels, counts, one-hot-columns or
+one-hot-rows. A float is annotated as float. Without annotations, say how to
+draw by gradient_of(cost, inputs=...): a dict of such sizes or of arrays, a
+function from a random generator to the arguments, or a hypothesis strategy.
+
+What the gradient names (dw) is differentiated; all other arguments are data.
+A wrong gradient is shown at the first inputs that tell, with what the slip is.
+
+The exit code is 0 where all are right, 1 where one is wrong or could not be
+settled, 2 where one could not be checked.
+"""
+
+EXAMPLES_CHECK = """\
+examples:
+  compgraph check my_gradients.py
+  compgraph check my_gradients.py --seed 3 --tries 1
 """
 
 ABOUT_TRAIN = """\
@@ -114,8 +153,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments, by default those of the process.
 
     Returns:
-        The exit code: 0; 1 where the demonstration found a wrong gradient; 2 for a mistake of use, told in one line
-        on stderr; 130 after Ctrl-C; 141 where the reader of the output went away.
+        The exit code: 0; 1 where a gradient was found wrong; 2 for a mistake of use, told in one line on stderr; 130
+        after Ctrl-C; 141 where the reader of the output went away.
     """
     for stream in (sys.stdout, sys.stderr):
         # A letter that the terminal's encoding lacks is shown by its number and ends nothing.
@@ -150,6 +189,10 @@ def _run(argv: Sequence[str] | None) -> int:
         from compgraph.commands.demo import demo
 
         return demo(arguments.out)
+    if arguments.command == "check":
+        from compgraph.commands.check import check
+
+        return check(arguments.file, arguments.seed, arguments.tries)
     if arguments.command == "train":
         from compgraph.commands.train import train
 
@@ -187,6 +230,23 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", "a graph, a network, its gradients checked; with a report", ABOUT_DEMO, EXAMPLES_DEMO)
     demo.add_argument(
         "--out", metavar="DIR", default="compgraph-demo", help="the folder to write to (default: %(default)s)"
+    )
+
+    check = add("check", "the hand-derived gradients of your own file", ABOUT_CHECK, EXAMPLES_CHECK)
+    check.add_argument("file", metavar="FILE.py", help="the file; it is executed")
+    check.add_argument(
+        "--seed",
+        metavar="S",
+        type=_whole(0, 2**63 - 1),
+        default=0,
+        help="of the inputs of the first try (default: %(default)s)",
+    )
+    check.add_argument(
+        "--tries",
+        metavar="N",
+        type=_whole(1, 10**6),
+        default=5,
+        help="how often to draw inputs for each gradient (default: %(default)s)",
     )
 
     train = add("train", "train a network on a table of your own", ABOUT_TRAIN, EXAMPLES_TRAIN)

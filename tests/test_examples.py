@@ -208,3 +208,10 @@ def test_the_pictures_of_the_documentation_are_current(run: Run, picture: str, e
     assert shown(drawn) == shown(kept), (
         f"draw it again: python examples/{example} --out docs/images/{picture}, and look at it"
     )
+
+
+def test_check_me(run: Run) -> None:
+    printed = run("check_me.py")
+    assert printed.count("right in all 5 tries") == 3
+    assert "1 - A1**2 is needed" in printed
+    assert printed.endswith("3 of 4 gradients right; wrong: two_layer_gradient\n")

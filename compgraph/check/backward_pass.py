@@ -9,6 +9,7 @@ v causes there, ⟨Jᵀc, v⟩ = ⟨c, J v⟩. With the tangents of a few random
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ from compgraph.pull import apply_rule, fit
 from compgraph.tape import Tape
 
 __all__ = ["BackwardPass", "Step"]
+
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Step(NamedTuple):
@@ -122,13 +126,25 @@ class BackwardPass:
         passed_on = {**self.given, **dict.fromkeys(held)}
         return self._pulled({self.tape.outputs[0]: np.ones((), self.tape.outputs[0].dtype)}, passed_on)
 
-    def _pulled(self, seeds: Mapping[Node, Any], passed_on: Mapping[Node, Any]) -> dict[Node, Any]:
+    def cut(self, left_out: Collection[Step]) -> dict[Node, Any]:
+        """The cotangents of all nodes, were some steps left out."""
+        return self.redone(dict.fromkeys(left_out))
+
+    def redone(self, args: Mapping[Step, Any]) -> dict[Node, Any]:
+        """The cotangents of all nodes, were some steps given other values of the inputs; with None, left out."""
+        output = self.tape.outputs[0]
+        return self._pulled({output: np.ones((), output.dtype)}, self.given, args)
+
+    def _pulled(
+        self, seeds: Mapping[Node, Any], passed_on: Mapping[Node, Any], args: Mapping[Step, Any] = NOTHING
+    ) -> dict[Node, Any]:
         found: dict[Node, Any] = {node: np.asarray(seed) for node, seed in seeds.items()}
         for step in self.steps:
             grad = passed_on[step.node] if step.node in passed_on else found.get(step.node)
-            if grad is not None:
-                more = self.sent(step, np.broadcast_to(grad, step.node.shape))
-                found[step.x] = more if step.x not in found else found[step.x] + more
+            if grad is None or (step in args and args[step] is None):
+                continue
+            more = self.sent(step, np.broadcast_to(grad, step.node.shape), args=args.get(step))
+            found[step.x] = more if step.x not in found else found[step.x] + more
         return found
 
     def tangents(self, target: Node, direction: Any, still: Iterable[Node] = ()) -> dict[Node, Any]:

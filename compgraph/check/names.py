@@ -55,7 +55,8 @@ def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
     (6.0, {'m': 4})
 
     A variable means what it held when its function returned. Where functions that were called on the way use one name
-    for several things, it is the outermost function that counts, and a name that remains ambiguous is left out.
+    for several things, it is the outermost function that counts, and a name that remains ambiguous is left out. While
+    a profiler such as cProfile runs nothing is noted: there is room for one.
 
     Args:
         f: any function; what libraries that it calls do inside is passed over.
@@ -77,6 +78,8 @@ def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
                 seen.append((depth, {**_taken_from_around(frame), **frame.f_locals}))
 
     before = sys.getprofile()
+    if before is not None and not callable(before):  # a profiler written in C, which could not be set again
+        return Call(f(*args, **kwargs), {}, {}, {})
     sys.setprofile(look)
     try:
         result = f(*args, **kwargs)

@@ -88,6 +88,15 @@ class Problem:
             )
         return _checked(dict(zip(self.chosen, manual, strict=True)))
 
+    def by_variable(self, manual: Any) -> dict[str, Any]:
+        """All that a hand-derived function returned, by the name of what it is the derivative of, unchecked."""
+        if hasattr(manual, "_asdict"):
+            manual = manual._asdict()
+        if isinstance(manual, Mapping):
+            parameters = {name: manual.get(f"d{name}", manual.get(name)) for name in self.chosen}
+            return {**self.further(manual), **parameters}
+        return dict(zip(self.chosen, manual if isinstance(manual, (tuple, list)) else (manual,), strict=False))
+
     def further(self, manual: Any) -> dict[str, Any]:
         """What was given by name beyond the gradients of parameters: intermediates, by the name without its d."""
         if hasattr(manual, "_asdict"):

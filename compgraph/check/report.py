@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-import numpy as np
-
+from compgraph.check import picture_file, report_html, report_plot, report_rich, report_text
 from compgraph.check.row import BOTH_DIFFER, Row
-from compgraph.check.table import aligned
 from compgraph.errors import WrongGradientError
 
 __all__ = ["Comparison"]
@@ -42,28 +42,40 @@ class Comparison:
         return iter(self.rows)
 
     def __str__(self) -> str:
-        head = ("", "shape", "at", "autodiff", "manual", "numeric", "|a-m|", "/max", "verdict")
-        lines = [head]
-        for row in self.rows:
-            fits = row.manual.shape == row.shape
-            lines.append(
-                (
-                    row.name,
-                    str(row.shape).replace(" ", ""),
-                    str(list(row.where)).replace(" ", "") if row.where else "",
-                    _number(row.autodiff[row.where]) if row.autodiff.size else "",
-                    _number(row.manual[row.where]) if fits and row.manual.size else "",
-                    _number(row.numeric[row.where]) if row.numeric.size else "",
-                    f"{row.max_abs:.0e}" if fits else "",
-                    f"{row.max_rel:.0e}" if fits else "",
-                    row.judgement,
-                )
-            )
-        return aligned(lines, left=(0, 1, 2, 8))
+        return report_text.text(self)
+
+    def __rich__(self) -> Any:
+        return report_rich.rich_table(self)
+
+    def _repr_html_(self) -> str:
+        return report_html.html(self)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the report as one self-contained page.
+
+        Args:
+            path: the file; what was there is replaced only when all is written.
+        """
+        report_html.write(self, path)
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Draw where each gradient is off, and the hand-derived entries against the engine's.
+
+        Args:
+            path: a file to save the picture to, besides; what was there is replaced only when all is written.
+
+        Returns:
+            A figure of matplotlib.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            RenderError: the picture cannot be written.
+        """
+        figure = report_plot.figure(self)
+        if path is not None:
+            picture_file.save(figure, path)
+        return figure
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.rows)} gradients: {'all right' if self.ok else 'not all right'}>"
 
-
-def _number(x: float) -> str:
-    return "" if np.isnan(x) else f"{float(x):.5g}"

@@ -155,7 +155,7 @@ def last_digit(x: Any) -> Any:
 
 def distance(one: Any, other: Any) -> Any:
     """How far two arrays lie apart entry by entry: infinitely far from NaN, not at all where infinities agree."""
-    with np.errstate(invalid="ignore"):  # inf - inf
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, 1e308 + 1e308
         apart = np.asarray(np.abs(one.astype(np.float64) - other.astype(np.float64)))
     apart[np.isnan(apart)] = np.inf
     apart[one == other] = 0.0  # infinities of the same sign too

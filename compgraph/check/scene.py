@@ -60,6 +60,10 @@ class Scene:
         swept = gradients(self.output, [self.node(name) for name in wanted])
         self.autodiff = dict(zip(wanted, swept, strict=True))
 
+    def leaves_by_value(self) -> list[tuple[str, Any]]:
+        """The parameters by name, as they were given."""
+        return list(zip(self.problem.names, self.parameters, strict=True))
+
     def node(self, name: str) -> Node:
         """The node of a parameter or an intermediate."""
         node = self.node_called(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +18,7 @@ def broadcasting(suspect: Suspect) -> Iterator[Guess]:
     """The variable was broadcast, and the person's gradient is not summed over the axes along which it was."""
     given = suspect.as_given
     yield from _one_number_for_all(suspect)
+    yield from _one_by_one(suspect)
     for step in suspect.steps.steps:
         if step.x is not suspect.target or step.node.shape == step.x.shape:
             continue
@@ -57,6 +59,22 @@ def broadcasting(suspect: Suspect) -> Iterator[Guess]:
                         )
                         kind = "missing-sum" if name == "sum" else "mean-for-sum"
                         yield Guess(kind, ("axis", place, over, name, keepdims), message, mend, 0.2)
+
+
+def _one_by_one(suspect: Suspect) -> Iterator[Guess]:
+    """The gradients of the examples one by one, in an array with an axis more."""
+    given, right = suspect.as_given, suspect.right
+    if given.ndim != right.ndim + 1 and not (given.ndim == right.ndim and 1 in right.shape):
+        return
+    for axis, n in enumerate(given.shape):
+        summed = np.sum(given, axis=axis, keepdims=given.ndim == right.ndim)
+        if n > 1 and summed.shape == right.shape and suspect.agree(summed, right):
+            message = (
+                f"manual d{suspect.name} has shape {given.shape}, one gradient for each of {n} parts: "
+                f"sum over axis {axis}"
+            )
+            keep = given.ndim == right.ndim
+            yield Guess("missing-sum", ("one by one", axis), message, partial(np.sum, axis=axis, keepdims=keep), 0.1)
 
 
 def _one_number_for_all(suspect: Suspect) -> Iterator[Guess]:

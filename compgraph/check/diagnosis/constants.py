@@ -89,7 +89,9 @@ def _sizes(scene: Scene) -> Iterator[tuple[str, float, float]]:
     yield "1", 1.0, 0.0
     yield "2", 2.0, 0.0
     yield "1/2", 0.5, 0.0
-    named = [(name, float(value)) for name, value in scene.numbers.items() if _tells(name, value)]
+    single = {name: node.value for name, node in scene.nodes.items() if node.shape == () and node is not scene.output}
+    numbers = {**scene.numbers, **single}
+    named = [(name, float(value)) for name, value in numbers.items() if _tells(name, value)]
     for name, value in named:
         yield name, value, 0.0
         yield f"1/{name}", 1 / value, 0.0

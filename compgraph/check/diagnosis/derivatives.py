@@ -65,12 +65,15 @@ def local_derivatives(suspect: Suspect) -> Iterator[Guess]:
             f"{local.title} alone is the derivative of {suspect.spelling(local.node)}, not of the cost: multiply {at} "
             f"by d{suspect.spelling(local.node)}"
         )
-        for share in (1.0, 1 / (suspect.examples or 1)):  # of the summed cost, of the mean
+        flat = np.all(grad == grad.flat[0])  # what arrives is a constant: a factor
+        for share in () if flat else (1.0, 1 / (suspect.examples or 1)):  # of the summed cost, of the mean
             change = swapped(local.slope, upstream=share)
             yield from what_if(suspect, change, "missing-derivative", upstream, message, 0.1, scaled=True)
         message = f"{at} has the factor {local.title} twice: leave out one"
         yield from what_if(suspect, swapped(local.slope**2), "doubled-derivative", doubled, message)
-        for other in _others(suspect, local, locals_):
+        with np.errstate(all="ignore"):
+            inverse = Factor(f"1 / ({local.title})", 1 / local.slope, 0.0)
+        for other in (inverse, *_others(suspect, local, locals_)):
             if suspect.agree(other.value, local.slope):
                 continue
             yield from what_if(
@@ -118,14 +121,14 @@ def _at(suspect: Suspect, x: Node) -> str:
     """Where in the person's formulas something is done."""
     if x is suspect.target:
         return f"manual d{suspect.name}"
-    return f"d{suspect.spelling(x)}, on the way to d{suspect.name},"
+    return f"{suspect.spelling.derivative(x)}, on the way to d{suspect.name},"
 
 
 def _locals(suspect: Suspect) -> list[Local]:
     """The elementwise functions on the way: those from one named node to another, and single ops outside of these."""
     names = suspect.scene.names
     between: set[Node] = set()
-    named, single = [], []
+    found, single = [], []
     for node in suspect.on_the_way:
         if node.op is None or not node.op.elementwise or node.op.name in EXACT:
             continue
@@ -133,17 +136,17 @@ def _locals(suspect: Suspect) -> list[Local]:
         for x, slope in slopes.items():
             if not suspect.reaches(x) or slope.size == 0 or np.all(slope == slope.flat[0]):
                 continue
-            if node in names and x in names:
-                named.append((node, x, slope))
-                between |= {other for other in slopes if other not in names}
-            elif sum(isinstance(each, Node) for each in node.inputs) == 1 and any(x is each for each in node.inputs):
-                single.append((node, x, slope))
-    found = []
-    for node, x, slope in (*named, *[each for each in single if between.isdisjoint(each[:2])]):
-        title, function = _title(suspect, node, x, slope)
-        if function is not None or (node in names and x in names):
-            found.append(Local(node, x, slope, title, function))
-    return found
+            named = node in names and x in names
+            if not named and not (sum(isinstance(y, Node) for y in node.inputs) == 1 and _is_among(x, node.inputs)):
+                continue
+            local = Local(node, x, slope, *_title(suspect, node, x, slope))
+            if named:
+                found.append(local)
+                if local.function is not None:  # what it is made of is no step of its own
+                    between |= {other for other in slopes if other not in names}
+            elif local.function is not None:
+                single.append(local)
+    return found + [local for local in single if between.isdisjoint((local.node, local.x))]
 
 
 def _slopes(suspect: Suspect, node: Node) -> dict[Node, Any]:
@@ -166,9 +169,15 @@ def _title(suspect: Suspect, node: Node, x: Node, slope: Any) -> tuple[str, int 
             if suspect.agree(function.value(x.value), node.value) and suspect.agree(function.slope(x.value), slope):
                 text = function.text.format(a=a if node in suspect.scene.names else f"{function.name}({z})", z=z)
                 return f"{function.name}'({suspect.spelling(x)}) = {text}", i
-    direct = any(x is each for each in node.inputs)
-    name = node.op.name if node.op is not None and direct else ""
+    for title, value in suspect.arrays_like(slope):
+        if suspect.agree(np.broadcast_to(value, slope.shape), slope):
+            return title, None
+    name = node.op.name if node.op is not None and _is_among(x, node.inputs) else ""
     return (f"{name}'({z})" if name else f"d{a}/d{z}"), None
+
+
+def _is_among(x: Node, inputs: tuple[Any, ...]) -> bool:
+    return any(x is each for each in inputs)  # ``in`` would compare values
 
 
 def _others(suspect: Suspect, local: Local, locals_: list[Local]) -> Iterator[Factor]:

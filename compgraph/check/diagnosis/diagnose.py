@@ -19,12 +19,15 @@ from compgraph.check.diagnosis.derivatives import elementwise_factors, local_der
 from compgraph.check.diagnosis.factor import constant_factor
 from compgraph.check.diagnosis.forward_pass import forward_pass
 from compgraph.check.diagnosis.guess import Guess
+from compgraph.check.diagnosis.inconsistent_step import inconsistent_step
 from compgraph.check.diagnosis.layout import layout
-from compgraph.check.diagnosis.operands import operands, upstream
+from compgraph.check.diagnosis.operands import missing_operands, operands, upstream
 from compgraph.check.diagnosis.parts_of_sums import parts_of_sums
 from compgraph.check.diagnosis.region import region
+from compgraph.check.diagnosis.repair import repairs
+from compgraph.check.diagnosis.softmax import softmax_derivative
 from compgraph.check.diagnosis.suspect import Suspect
-from compgraph.check.diagnosis.terms import held_constant, terms
+from compgraph.check.diagnosis.terms import held_constant, single_use, terms, uses_left_out
 from compgraph.check.explanation import Explanation
 from compgraph.check.scene import Scene
 from compgraph.check.wrong_step import find_wrong_steps
@@ -41,12 +44,18 @@ FAMILIES: tuple[Family, ...] = (
     region,
     forward_pass,
     terms,
+    uses_left_out,
+    single_use,
+    softmax_derivative,
     local_derivatives,
+    missing_operands,
     operands,
     upstream,
     held_constant,
     parts_of_sums,
     elementwise_factors,
+    repairs,
+    inconsistent_step,
 )
 """The families of slips, each a function from a wrong gradient to what it may be; the plainest first."""
 
@@ -67,11 +76,12 @@ FARNESS = {
     "missing-derivative": 0.4,
     "doubled-derivative": 0.6,
     "wrong-derivative": 0.6,
-    "term-factor": 0.8,
+    "term-factor": 0.45,
     "untransposed": 0.6,
     "wrong-operand": 0.8,
     "off-by-one": 0.5,
     "block": 2.0,
+    "step": 5.0,
 }
 """How far one has to fetch a slip of each kind; what a guess says of itself is added."""
 

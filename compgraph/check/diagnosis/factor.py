@@ -33,6 +33,11 @@ def constant_factor(suspect: Suspect) -> Iterator[Guess]:
     if ratio is None:
         return
     title = f"manual d{suspect.name}"
+    m = suspect.examples
+    if suspect.part == "intermediate" and m and abs(ratio + m) < 1e-6 * m:
+        message = f"{title} has the opposite sign (and is m = {m} times dJ/d{suspect.name}, as the notes write it)"
+        yield Guess("sign", ("factor", "-m"), message, lambda manual: -manual / m)
+        return
     constant = recognise(suspect.scene, ratio)
     size = int(suspect.right.size)
     if constant is None:
@@ -48,7 +53,7 @@ def constant_factor(suspect: Suspect) -> Iterator[Guess]:
     if shared := _axis_meant(suspect, value):
         yield shared
     message = f"{title} is exactly {constant.times} times the gradient of the cost: {constant.remedy}"
-    yield Guess("factor", ("factor", constant.times), message, lambda manual: manual / value, constant.far)
+    yield Guess("factor", ("factor", constant.remedy), message, lambda manual: manual / value, constant.far)
 
 
 def _axis_meant(suspect: Suspect, ratio: float) -> Guess | None:

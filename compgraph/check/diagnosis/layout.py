@@ -32,6 +32,8 @@ def _lost_axis(suspect: Suspect) -> Iterator[Guess]:
     shape, given = suspect.right.shape, suspect.as_given.shape
     if given == shape or not suspect.fits or not suspect.is_manual(suspect.right):
         return
+    if given == shape[::-1]:
+        return  # a row for a column: transposed
     axis = next((i for i, n in enumerate(shape) if n == 1), None)
     how = "reshape it"
     if len(given) < len(shape) and axis is not None:
@@ -79,6 +81,8 @@ def _transposed(suspect: Suspect) -> Iterator[Guess]:
 def _flat_order(suspect: Suspect) -> Iterator[Guess]:
     right, given = suspect.right, suspect.as_given
     if right.ndim < 2 or given.size != right.size:
+        if right.ndim == 1:
+            yield from _unrolled(suspect)
         return
     if given.ndim < right.ndim and not suspect.fits:
         for order in ("C", "F"):
@@ -104,6 +108,25 @@ def _flat_order(suspect: Suspect) -> Iterator[Guess]:
                 return np.reshape(np.reshape(manual, -1, order=then), right.shape, order=first)
 
             yield Guess("flat-order", ("order", first, then), message, refill, 0.1)
+
+
+def _unrolled(suspect: Suspect) -> Iterator[Guess]:
+    """A vector that is a matrix unrolled, column by column for row by row."""
+    if not suspect.fits:
+        return
+    right = suspect.right
+    shapes = dict.fromkeys([node.shape for node in suspect.steps.tape.nodes if len(node.shape) > 1])
+    for shape in shapes:
+        if int(np.prod(shape)) == right.size and suspect.is_manual(right.reshape(shape).ravel(order="F")):
+            message = (
+                f"manual d{suspect.name} is unrolled column by column (order='F'), and {suspect.name} row by row "
+                f"(order='C'): unroll the {' × '.join(map(str, shape))} matrix in the same order"
+            )
+
+            def reroll(manual: Any, shape: Any = shape) -> Any:
+                return np.reshape(manual, shape, order="F").ravel()
+
+            yield Guess("flat-order", ("unrolled", shape), message, reroll)
 
 
 def _reversed(suspect: Suspect) -> Iterator[Guess]:

@@ -3,49 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from compgraph.check.backward_pass import values_of
+from compgraph.check.backward_pass import Step, values_of
 from compgraph.check.diagnosis.guess import Guess
 from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.what_if import what_if
 from compgraph.node import Node
 
-__all__ = ["operands", "upstream"]
+__all__ = ["missing_operands", "operands", "upstream"]
+
+
+class Alternative(NamedTuple):
+    """What may have been taken for a factor."""
+
+    kind: str
+    title: str
+    value: Any
 
 
 def operands(suspect: Suspect) -> Iterator[Guess]:
-    """A step multiplies by another array than the one that stands in the product it differentiates."""
+    """Steps multiply by another array than the one that stands in the product they differentiate.
+
+    A factor may have gone into several products, as the weights of a recurrent network do, or into one in parts, as
+    those of a filter: the other array is put in its place everywhere, and then in single products.
+    """
+    if not suspect.fits:
+        return
+    for factor in _factors(suspect):
+        held = _moved_from(suspect, factor)
+        uses = [step for step in suspect.steps.steps if suspect.reaches(step.x) and _operands_among(step, held)]
+        if not uses:
+            continue
+        name = suspect.spelling(factor)
+        for other in _alternatives(suspect, name, _value(factor)):
+            put = _substituted(held, other.value)
+            if put is None:
+                continue
+            changed = {step: _args(step, put) for step in uses}
+            try:
+                together = suspect.steps.redone(changed).get(suspect.target, 0.0) - suspect.right
+            except (TypeError, ValueError, IndexError):  # a rule that other values do not suit
+                continue
+            key = ("operand", _place(suspect, factor), other.title)
+            message = f"{_where(suspect, uses)} the factor is {other.title} where {name} is needed"
+            yield from what_if(suspect, {suspect.target: together}, other.kind, key, message, 0.1)
+            if len(uses) > 1:
+                for step in uses:
+                    change = suspect.steps.sent(step, args=changed[step]) - suspect.steps.sent(step)
+                    message = f"{_where(suspect, [step])} the factor is {other.title} where {name} is needed"
+                    yield from what_if(
+                        suspect, {step.x: change}, other.kind, (*key, suspect.steps.place(step)), message, 0.2
+                    )
+
+
+def missing_operands(suspect: Suspect) -> Iterator[Guess]:
+    """A step hands on what arrives without multiplying by the other factor."""
     if not suspect.fits:
         return
     for step in suspect.steps.steps:
         assert step.node.op is not None
-        if not suspect.reaches(step.x) or len(step.node.inputs) < 2:
+        if not suspect.reaches(step.x) or len(step.node.inputs) != 2 or step.node.op.name in ("add", "subtract"):
             continue
-        sent = suspect.steps.sent(step)
-        for place, operand in enumerate(step.node.inputs):
-            value = operand.value if isinstance(operand, Node) else operand
-            if place == step.place or np.ndim(value) == 0:
-                continue
-            name = suspect.spelling(operand)
-            for kind, title, other in _in_its_place(suspect, name, np.asarray(value)):
-                args = values_of(step.node)
-                args[place] = other
-                try:
-                    instead = suspect.steps.sent(step, args=args)
-                except (TypeError, ValueError, IndexError):  # a rule that other values do not suit
-                    continue
-                where = f"in d{suspect.spelling(step.x)}, from {suspect.spelling.inside(step.node)},"
-                yield from what_if(
-                    suspect,
-                    {step.x: instead - sent},
-                    kind,
-                    ("operand", suspect.steps.place(step), place, title),
-                    f"{where} the factor is {title} where {name} is needed",
-                    0.1,
-                )
+        grad = np.asarray(suspect.steps.passed_on(step.node))
+        other = step.node.inputs[1 - step.place]
+        if grad.shape != step.x.shape or np.ndim(_value(other)) == 0:
+            continue
+        message = f"multiply {_where(suspect, [step])} by {suspect.spelling(other)}".replace("in ", "", 1).rstrip(",")
+        key = ("without", suspect.steps.place(step))
+        yield from what_if(suspect, {step.x: grad - suspect.steps.sent(step)}, "missing-derivative", key, message, 0.2)
 
 
 def upstream(suspect: Suspect) -> Iterator[Guess]:
@@ -57,36 +85,104 @@ def upstream(suspect: Suspect) -> Iterator[Guess]:
         if not suspect.reaches(step.x) or step.node.shape == ():
             continue
         grad = np.asarray(suspect.steps.passed_on(step.node))
-        sent = suspect.steps.sent(step)
-        others: list[tuple[str, str, Any]] = [
-            ("wrong-operand", f"d{name}", suspect.steps.cotangents[node])
+        others = [
+            Alternative("wrong-operand", f"d{name}", suspect.steps.cotangents[node])
             for node, name in named.items()
             if node.shape == step.node.shape and node is not step.node
         ]
+        title = suspect.spelling.derivative(step.node)
         if grad.ndim == 2 and grad.shape[0] == grad.shape[1] > 1:
-            others.append(("untransposed", f"d{suspect.spelling(step.node)}.T", grad.T))
-        for kind, title, other in others:
-            instead = suspect.steps.sent(step, np.broadcast_to(other, grad.shape))
-            where = f"d{suspect.spelling(step.x)} goes on from {title}"
-            yield from what_if(
-                suspect,
-                {step.x: instead - sent},
-                kind,
-                ("upstream", suspect.steps.place(step), title),
-                f"{where} where d{suspect.spelling(step.node)} is needed",
-                0.5,
+            others.append(Alternative("untransposed", f"{title}.T", grad.T))
+        for other in others:
+            instead = suspect.steps.sent(step, np.broadcast_to(other.value, grad.shape))
+            message = f"{suspect.spelling.derivative(step.x)} goes on from {other.title} where {title} is needed"
+            key = ("upstream", suspect.steps.place(step), other.title)
+            change = {step.x: instead - suspect.steps.sent(step)}
+            yield from what_if(suspect, change, other.kind, key, message, 0.5)
+
+
+def _factors(suspect: Suspect) -> Iterator[Any]:
+    """The arrays that stand in products: nodes that have a name, and constants."""
+    seen: list[Any] = []
+    for node in suspect.steps.tape.nodes:
+        if node.shape and (node in suspect.scene.names or node.op is None):
+            yield node
+        for x in node.inputs:
+            if isinstance(x, np.ndarray) and x.ndim and len(node.inputs) > 1 and not any(x is each for each in seen):
+                seen.append(x)
+                yield x
+
+
+def _moved_from(suspect: Suspect, factor: Any) -> list[Node] | Any:
+    """A constant as it is; of a node all that consists of its entries, moved or selected, itself the first."""
+    if not isinstance(factor, Node):
+        return factor
+    held = {factor: None}
+    for node in suspect.steps.tape.nodes:
+        if node.op is not None and node.op.exact and node.op.name not in ("negative", "where"):
+            inputs = [x for x in node.inputs if isinstance(x, Node)]
+            if len(inputs) == 1 and inputs[0] in held:
+                held[node] = None
+    return list(held)
+
+
+def _operands_among(step: Step, held: Any) -> bool:
+    """Whether a step's rule is given one of these values besides the input it is for."""
+    others = [x for place, x in enumerate(step.node.inputs) if place != step.place]
+    if not isinstance(held, list):
+        return any(x is held for x in others)
+    return any(x is node for x in others for node in held)
+
+
+def _substituted(held: Any, value: Any) -> list[tuple[Any, Any]] | None:
+    """The values of what was moved from a factor, were the factor another array."""
+    if not isinstance(held, list):
+        return [(held, value)]
+    found: dict[Node, Any] = {held[0]: value}
+    for node in held[1:]:
+        assert node.op is not None
+        try:
+            found[node] = node.op.forward(
+                *[found[x] if isinstance(x, Node) and x in found else x for x in node.inputs], **node.params
             )
+        except (TypeError, ValueError, IndexError):
+            return None
+    return list(found.items())
 
 
-def _in_its_place(suspect: Suspect, name: str, value: Any) -> Iterator[tuple[str, str, Any]]:
+def _args(step: Step, put: list[tuple[Any, Any]]) -> list[Any]:
+    """The values of a step's inputs, with others in the place of its operands."""
+    args = values_of(step.node)
+    for place, x in enumerate(step.node.inputs):
+        for old, new in put:
+            if x is old and place != step.place:
+                args[place] = new
+    return args
+
+
+def _alternatives(suspect: Suspect, name: str, value: Any) -> Iterator[Alternative]:
     """The arrays that may have been taken for a factor: its transpose, its reverse, others of its shape."""
     if value.ndim >= 2 and value.shape[-1] == value.shape[-2] > 1:
-        yield "untransposed", f"{name}.T", np.swapaxes(value, -1, -2)
+        yield Alternative("untransposed", f"{name}.T", np.swapaxes(value, -1, -2))
     for title, other in suspect.arrays_of(value.shape):
         if other is not value and not np.array_equal(other, value):
-            yield "wrong-operand", title, other
+            yield Alternative("wrong-operand", title, other)
     for axis, n in enumerate(value.shape):
         if n > 1:
-            yield "wrong-operand", f"{name} reversed along axis {axis}", np.flip(value, axis)
+            yield Alternative("wrong-operand", f"{name} reversed along axis {axis}", np.flip(value, axis))
     if value.ndim > 1:
-        yield "wrong-operand", f"{name} reversed along all axes", np.flip(value)
+        yield Alternative("wrong-operand", f"{name} reversed along all axes", np.flip(value))
+
+
+def _where(suspect: Suspect, steps: list[Step]) -> str:
+    """Where in the pass steps are, in words."""
+    step = steps[0]
+    return f"in {suspect.spelling.derivative(step.x)}, from {suspect.spelling.inside(step.node)},"
+
+
+def _value(x: Any) -> Any:
+    return np.asarray(x.value if isinstance(x, Node) else x)
+
+
+def _place(suspect: Suspect, factor: Any) -> Any:
+    return suspect.steps.position(factor) if isinstance(factor, Node) else suspect.spelling(factor)

@@ -35,6 +35,8 @@ FORMS = (
     Form("{x} * (1 - {x})", lambda x: x * (1 - x)),
     Form("1 - {x}**2", lambda x: 1 - x**2),
     Form("({x} > 0)", lambda x: (x > 0).astype(float)),
+    Form("({x} < 0)", lambda x: (x < 0).astype(float), 0.2),
+    Form("1 - {x}**3", lambda x: 1 - x**3, 0.8),
     Form("np.where({x} > 0, 1, 0.01)", lambda x: np.where(x > 0, 1, 0.01), 0.2),
     Form("{x}", lambda x: x, 0.3),
     Form("1 - {x}", lambda x: 1 - x, 0.3),

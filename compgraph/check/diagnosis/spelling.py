@@ -50,6 +50,10 @@ class Spelling:
             text, strength = self._formula(x, 1)
         return text if strength == CALL else f"({text})"
 
+    def derivative(self, x: Any) -> str:
+        """The derivative of the cost with respect to a node: dZ1, or in words."""
+        return f"d{self(x)}" if x in self.names else f"the derivative with respect to {self(x)}"
+
     def inside(self, x: Any) -> str:
         """The formula of a node even where it has a name."""
         return self._formula(x, 3, named=False)[0]

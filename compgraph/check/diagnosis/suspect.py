@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.check.backward_pass import BackwardPass
+from compgraph.check.diagnosis.own_formula import OwnFormula, own_formula
 from compgraph.check.diagnosis.spelling import Spelling
 from compgraph.check.scene import Scene
 from compgraph.node import Node
@@ -54,6 +55,11 @@ class Suspect:
     def fits(self) -> bool:
         """Whether the person's value has the right shape, but for axes of length 1."""
         return self.manual.shape == self.right.shape
+
+    @cached_property
+    def formula(self) -> OwnFormula | None:
+        """The person's own formula, where it runs on nodes."""
+        return own_formula(self.scene, self.name)
 
     @cached_property
     def precision(self) -> float:
@@ -149,12 +155,25 @@ class Suspect:
 
         return fix
 
+    def replaced_by(self, mended: Any) -> Callable[[Any], Any]:
+        """A fix that is the person's formula computed again with the slip mended."""
+        return lambda _: np.array(mended)
+
     # -------------------------------------------------------------------------------------------- what is on the way
 
     @cached_property
     def on_the_way(self) -> tuple[Node, ...]:
         """The nodes between the output and the target, the output first."""
         return tuple([node for node in reversed(self.steps.tape.nodes) if self.reaches(node)])
+
+    def arrays_like(self, x: Any) -> Iterable[tuple[str, Any]]:
+        """The named arrays that broadcast to the shape of another without being numbers, by what they are called."""
+        for node in self.steps.tape.nodes:
+            if node.shape and node in self.scene.names and _broadcasts(node.shape, np.shape(x)):
+                yield self.spelling(node), node.value
+        for name, array in self.scene.arrays.items():
+            if array.ndim and array.dtype.kind == "f" and _broadcasts(array.shape, np.shape(x)):
+                yield name, array
 
     def arrays_of(self, shape: tuple[int, ...]) -> Iterable[tuple[str, Any]]:
         """The arrays of a shape that the person may have taken instead of another, by what they are called."""
@@ -167,6 +186,10 @@ class Suspect:
             if array.shape == shape and array.dtype.kind == "f" and not any(_equal(array, other) for other in seen):
                 seen.append(array)
                 yield name, array
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(reversed(shape), reversed(to), strict=False))
 
 
 def _equal(one: Any, other: Any) -> bool:

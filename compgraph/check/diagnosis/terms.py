@@ -14,9 +14,10 @@ from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.what_if import what_if
 from compgraph.node import Node
 
-__all__ = ["held_constant", "terms"]
+__all__ = ["held_constant", "single_use", "terms", "uses_left_out"]
 
 SUMS = frozenset({"add", "subtract"})
+SELECTIONS = frozenset({"getitem", "take", "take_along_axis", "diagonal", "compress"})
 MOST_HELD = 12
 """So many nodes at most are held constant in turn, and in pairs."""
 
@@ -44,7 +45,7 @@ def terms(suspect: Suspect) -> Iterator[Guess]:
         if not suspect.is_manual(change):
             continue
         title, part = f"manual d{suspect.name}", _part(suspect, step)
-        key = ("term", suspect.steps.place(group[0]), round(times, 9))
+        key = ("term", suspect.steps.place(group[0]), constant.remedy if constant else "missing")
         fix = suspect.instead_of(change)
         if times == 0:
             yield Guess("missing-term", key, f"{title} lacks {part}: add it", fix)
@@ -54,6 +55,49 @@ def terms(suspect: Suspect) -> Iterator[Guess]:
             assert constant is not None
             message = f"{title} has {part} exactly {constant.times} times: {constant.remedy} there"
             yield Guess("term-factor", key, message, fix, constant.far)
+
+
+def uses_left_out(suspect: Suspect) -> Iterator[Guess]:
+    """All steps through products with one array are left out, as those from one time step to the one before."""
+    if not suspect.fits:
+        return
+    for factor in suspect.steps.tape.nodes:
+        if factor not in suspect.scene.names or not factor.shape:
+            continue
+        uses = [
+            step
+            for step in suspect.steps.steps
+            if suspect.reaches(step.x) and any(x is factor for x in step.node.inputs) and step.x is not factor
+        ]
+        if len(uses) < 2:
+            continue
+        held = suspect.steps.cut(uses).get(suspect.target)
+        if held is None or suspect.agree(held, suspect.right):
+            continue
+        names = ", ".join(dict.fromkeys([suspect.spelling.inside(step.node) for step in uses]))
+        message = (
+            f"manual d{suspect.name} lacks what comes back through the products with {suspect.spelling(factor)} "
+            f"({names}): add it"
+        )
+        key = ("uses", suspect.steps.position(factor))
+        yield from what_if(suspect, {suspect.target: held - suspect.right}, "missing-term", key, message, 0.1)
+
+
+def single_use(suspect: Suspect) -> Iterator[Guess]:
+    """Of several parts that add up only one is there, as where a loop overwrites what it should add to."""
+    if not suspect.fits:
+        return
+    parts = [step for step in suspect.steps.steps if step.x is suspect.target]
+    if len(parts) < 3:
+        return
+    for i, step in enumerate(parts):
+        change = suspect.steps.sent(step) - suspect.right
+        which = "first" if i == len(parts) - 1 else "last" if i == 0 else f"{len(parts) - i}th"
+        message = (
+            f"manual d{suspect.name} is the {which} of {len(parts)} parts alone, that which comes from "
+            f"{suspect.spelling.inside(step.node)}: add them up (+=)"
+        )
+        yield from what_if(suspect, {suspect.target: change}, "missing-term", ("single", i), message, 0.1)
 
 
 def held_constant(suspect: Suspect) -> Iterator[Guess]:
@@ -79,7 +123,7 @@ def held_constant(suspect: Suspect) -> Iterator[Guess]:
 
 def _is_statistic(node: Node) -> bool:
     """Whether a node is computed from a whole array, so that one may forget that it depends on each entry."""
-    if node.op is None or node.op.elementwise or node.op.exact:
+    if node.op is None or node.op.elementwise or node.op.name in SELECTIONS:
         return False
     sizes = [x.size for x in node.inputs if isinstance(x, Node)]
     return bool(sizes) and node.size < max(sizes)
@@ -121,7 +165,9 @@ def _part(suspect: Suspect, step: Step) -> str:
     if step.node in _summands(output):
         return f"the derivative of the term {spelling(step.x)} of the cost"
     if step.x is suspect.target:
-        return f"the part that comes from {spelling(step.node)}"
+        return f"the part that comes from {spelling.inside(step.node)}"
+    if sum(each.x is step.x for each in suspect.steps.steps) > 1:
+        return f"the part that {spelling.derivative(step.x)} gets from {spelling(step.node)}"
     return f"the part that comes through {spelling(step.x)}"
 
 

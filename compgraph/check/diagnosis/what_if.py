@@ -65,4 +65,4 @@ def what_if(
         yield Guess(kind, (key, "convention"), message, lambda manual: instead(manual / scale), far)
         return
     message = f"{message}; and {constant.remedy}"
-    yield Guess(kind, (key, constant.times), message, lambda manual: instead(manual / scale), far + BESIDES)
+    yield Guess(kind, (key, constant.remedy), message, lambda manual: instead(manual / scale), far + BESIDES)
