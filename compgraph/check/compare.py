@@ -7,18 +7,23 @@ constant: it is what rounding does to this very computation (see compgraph.check
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from compgraph.check import numeric_column
+from compgraph.check.at_a_kink import settle_kinks
 from compgraph.check.diagnosis.diagnose import diagnose
-from compgraph.check.numeric import entries_to_nudge, numeric_slopes
 from compgraph.check.problem import Data, Parameters, Problem, copy
 from compgraph.check.report import Comparison
 from compgraph.check.rounding import Spread, rounding_spread
 from compgraph.check.row import SAFETY, Row
 from compgraph.check.scene import Scene
+from compgraph.check.step_sweep import StepSweep, step_sweep
 from compgraph.check.wrong_step import find_wrong_steps, order_of_the_pass
+from compgraph.errors import GradientError
+from compgraph.reverse import gradients
 
 __all__ = ["compare"]
 
@@ -30,6 +35,7 @@ def compare(
     *,
     wrt: Sequence[str] | None = None,
     data: Data = None,
+    every_entry: bool = False,
 ) -> Comparison:
     """Compare a hand-derived gradient with the engine's and with nudged slopes, parameter by parameter.
 
@@ -54,6 +60,8 @@ def compare(
         at: the parameters: a dict by the names of cost's arguments, or a sequence in their order.
         wrt: the names of the parameters to compare; all by default.
         data: further arguments of both functions, which are not differentiated: a dict by name, or a sequence.
+        every_entry: nudge all entries one by one, however many there are; by default a parameter of more than a few
+            hundred is moved along random directions, in which all entries take part.
 
     Returns:
         A :class:`Comparison`: a row and a verdict for each parameter.
@@ -69,15 +77,15 @@ def compare(
     spread = rounding_spread(scene.output, [scene.node(name) for name in scene.autodiff])
     rows = _rows(scene, spread)
     for name, row in rows.items():
-        if row.part == "parameter":
-            _nudge(scene, name, row, spread.output)
+        numeric_column.fill(scene, name, row, spread.output, every_entry)
     if not _same_again(scene, spread.output):
         for row in rows.values():
             row.doubt("cost not the same twice")
     notes = _tell_steps(scene, rows)
-    _explain(scene, rows)
+    beside = settle_kinks(scene, rows)
+    _explain(scene, beside, rows)
     order = order_of_the_pass(scene) if scene.intermediates else list(rows)
-    return Comparison([rows[name] for name in order], notes)
+    return Comparison([rows[name] for name in order], notes, partial(_swept, scene))
 
 
 def _tell_steps(scene: Scene, rows: dict[str, Row]) -> list[str]:
@@ -96,13 +104,22 @@ def _tell_steps(scene: Scene, rows: dict[str, Row]) -> list[str]:
     return notes
 
 
-def _explain(scene: Scene, rows: dict[str, Row]) -> None:
+def _explain(scene: Scene, beside: Scene | None, rows: dict[str, Row]) -> None:
     """Look for the slips behind the wrong rows, but for those that are wrong only by inheritance."""
+    tolerances = {name: row.tolerance for name, row in rows.items()}
     wrong = [name for name, row in rows.items() if row.verdict == "wrong" and row.step != "inherited"]
-    if wrong:
-        found = diagnose(scene, wrong, {name: row.tolerance for name, row in rows.items()})
-        for name, explanations in found.items():
-            rows[name].explanations = explanations
+    for name, explanations in diagnose(scene, wrong, tolerances).items():
+        rows[name].explanations = explanations
+    unexplained = [name for name in wrong if not rows[name].explanations]
+    if beside is not None:  # at the kink itself a formula may be off by its slip and by its convention
+        for name, explanations in diagnose(beside, unexplained, tolerances).items():
+            fixed = partial(_right_there, np.array(rows[name].autodiff))
+            rows[name].explanations = tuple([each._replace(fix=fixed) for each in explanations])
+
+
+def _right_there(right: Any, manual: Any) -> Any:
+    """The fix of a slip that was found beside a kink: what is right at the kink is a convention."""
+    return np.array(right)
 
 
 def _rows(scene: Scene, spread: Spread) -> dict[str, Row]:
@@ -120,23 +137,29 @@ def _rows(scene: Scene, spread: Spread) -> dict[str, Row]:
     return rows
 
 
-def _nudge(scene: Scene, name: str, row: Row, noise: float) -> None:
-    """Fill the numeric column of a parameter's row."""
-    position = scene.problem.names.index(name)
-
-    def along(value: Any) -> Any:
-        parameters = [np.array(p, dtype=np.float64) for p in scene.parameters]
-        parameters[position] = value
-        return scene.problem.call(scene.problem.cost, parameters)
-
-    entries = entries_to_nudge(row.autodiff.size)
-    if row.autodiff.size:  # the entry that is shown is nudged too
-        entries = np.union1d(entries, np.ravel_multi_index(row.where, row.shape) if row.where else 0)
-    row.take_numeric(numeric_slopes(along, scene.parameters[position], noise=noise, entries=entries))
-
-
 def _same_again(scene: Scene, noise: float) -> bool:
     """Whether the cost is the same number when it is computed again."""
     value = float(scene.output.value)
     again = float(scene.problem.call(scene.problem.cost, [copy(p) for p in scene.parameters]))
     return abs(again - value) <= SAFETY * (noise + float(np.finfo(scene.output.dtype).eps) * abs(value))
+
+
+def _swept(scene: Scene, name: str | None) -> StepSweep:
+    """The step-size sweep along a direction of one parameter, or of all in one vector."""
+    problem = scene.problem
+    if name is not None and name not in problem.names:
+        raise GradientError(f"there is no parameter {name!r}; the parameters are {', '.join(problem.names)}")
+    moved = [name] if name is not None else [each for each in problem.names if np.size(scene.leaves[each].value)]
+    start = [np.asarray(scene.leaves[each].value) for each in moved]
+    ends = np.cumsum([value.size for value in start])[:-1]
+
+    def along(vector: Any) -> Any:
+        parts = dict(zip(moved, np.split(vector, ends), strict=True))
+        parameters = [
+            parts[each].reshape(np.shape(value)) if each in parts else np.array(value, dtype=np.float64)
+            for each, value in scene.leaves_by_value()
+        ]
+        return problem.call(problem.cost, parameters)
+
+    gradient = np.concatenate([np.ravel(g) for g in gradients(scene.output, [scene.leaves[each] for each in moved])])
+    return step_sweep(along, np.concatenate([value.ravel() for value in start]), gradient)

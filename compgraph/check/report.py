@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from compgraph.check import picture_file, report_html, report_plot, report_rich, report_text
 from compgraph.check.row import BOTH_DIFFER, Row
-from compgraph.errors import WrongGradientError
+from compgraph.check.step_sweep import StepSweep
+from compgraph.errors import GradientError, WrongGradientError
 
 __all__ = ["Comparison"]
 
@@ -21,9 +22,12 @@ class Comparison:
         notes: sentences on the comparison as a whole.
     """
 
-    def __init__(self, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, rows: Sequence[Row], notes: Sequence[str] = (), sweep: Callable[[str | None], StepSweep] | None = None
+    ) -> None:
         self.rows = tuple(rows)
         self.notes = tuple(notes)
+        self._sweep = sweep
 
     @property
     def ok(self) -> bool:
@@ -37,6 +41,28 @@ class Comparison:
         """
         if any(row.verdict in ("wrong", BOTH_DIFFER) for row in self.rows):
             raise WrongGradientError(f"\n{self}")
+
+    def sweep(self, name: str | None = None) -> StepSweep:
+        """Measure the cost's slope with steps of all sizes: the error falls with the step, then rounding takes over.
+
+        >>> import numpy as np
+        >>> import compgraph as cg
+        >>> found = cg.compare(lambda w: np.sum(np.sin(w)), lambda w: np.cos(w), at={"w": np.array([0.3, 0.5])})
+        >>> round(found.sweep().slope("central"), 2)
+        2.0
+
+        Args:
+            name: of the parameter that is moved, such as ``W1``; all of them by default.
+
+        Returns:
+            A :class:`StepSweep`: the errors against the engine's gradient, with ``slope(method)`` and ``plot()``.
+
+        Raises:
+            GradientError: there is no such parameter.
+        """
+        if self._sweep is None:
+            raise GradientError("this comparison holds no cost to sweep over: it was not made by compgraph.compare")
+        return self._sweep(name)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -78,4 +104,3 @@ class Comparison:
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.rows)} gradients: {'all right' if self.ok else 'not all right'}>"
-

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from compgraph.check.explanation import Explanation
-from compgraph.check.numeric import Slopes
+from compgraph.check.numeric import DirectionalSlopes, Slopes
 
 __all__ = ["BOTH_DIFFER", "KINK", "PRECISION", "Row"]
 
@@ -135,6 +135,17 @@ class Row:
         if np.any(apart > allowed):
             self.doubt("")
 
+    def take_directions(self, slopes: DirectionalSlopes) -> None:
+        """Take back a ``right`` that the slopes along directions contradict, in which all entries take part."""
+        apart = np.abs(slopes.along(self.autodiff) - slopes.slopes)
+        allowed = 8 * slopes.errors + np.sum(np.abs(slopes.directions) * self.tolerance, axis=_axes(self.shape))
+        if np.any(apart > allowed):
+            self.doubt("")
+
+    def call_kink(self, remark: str) -> None:
+        """Take back a verdict at a place that has several right answers."""
+        self.verdict, self.remark = KINK, remark
+
     def _call_right(self, verdict: str, relative: float) -> None:
         self.verdict = verdict
         digits = math.floor(-math.log10(relative)) if relative else 16
@@ -144,6 +155,11 @@ class Row:
 
     def __repr__(self) -> str:
         return f"<Row {self.name} {self.shape}: {self.judgement}>"
+
+
+def _axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of the entries in an array of directions."""
+    return tuple(range(1, len(shape) + 1))
 
 
 def last_digit(x: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compgraph.check.names import Call, call_with_names
-from compgraph.check.problem import Problem, copy
+from compgraph.check.problem import Problem, checked, copy
 from compgraph.errors import GradientError
 from compgraph.node import Node, Variable
 from compgraph.reverse import gradients
@@ -51,7 +51,7 @@ class Scene:
         self.manual = problem.given(derived.result)
         further = problem.further(derived.result)
         found = {name: self.node_called(name) for name in further}
-        self.intermediates = {name: further[name] for name, node in found.items() if node is not None}
+        self.intermediates = checked({name: further[name] for name, node in found.items() if node is not None})
         self.unknown = tuple([name for name, node in found.items() if node is None])
         self.locals: Mapping[str, Any] = derived.arrays
         self.numbers = {**_numbers(problem.data), **derived.numbers, **traced.numbers}
@@ -63,6 +63,10 @@ class Scene:
     def leaves_by_value(self) -> list[tuple[str, Any]]:
         """The parameters by name, as they were given."""
         return list(zip(self.problem.names, self.parameters, strict=True))
+
+    def given(self, name: str) -> Any:
+        """The hand-derived gradient of a parameter or an intermediate."""
+        return self.manual[name] if name in self.manual else self.intermediates[name]
 
     def node(self, name: str) -> Node:
         """The node of a parameter or an intermediate."""

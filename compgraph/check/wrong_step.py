@@ -80,7 +80,8 @@ def find_wrong_steps(scene: Scene) -> WrongSteps:
         if factor > 1:
             conventions[name] = factor
         last = factor
-        given[node] = np.asarray(manual / factor, node.dtype)
+        with np.errstate(over="ignore"):  # what is too large in single precision is infinite
+            given[node] = np.asarray(manual / factor, node.dtype)
         steps = BackwardPass(scene.output, given)
     return WrongSteps(steps, states, conventions)
 
@@ -91,7 +92,7 @@ def _likeliest(
     """The convention by which most of the parameters' gradients follow from a value that does not follow itself."""
 
     def followed(factor: int) -> int:
-        steps = BackwardPass(scene.output, {**given, node: np.asarray(manual / factor, node.dtype)})
+        steps = BackwardPass(scene.output, {**given, node: (manual / factor).astype(node.dtype)})
         return sum(
             close(scene.manual[name], steps.cotangents[scene.node(name)]) for name in names if name in scene.manual
         )
@@ -99,14 +100,26 @@ def _likeliest(
     return max(factors, key=followed)  # the first of equals: 1
 
 
-def close(one: Any, other: Any) -> bool:
-    """Whether two gradients are the same, but for what rounding may do to a computation of this size."""
+def close(one: Any, other: Any, precision: float | None = None, tolerance: float = 0.0) -> bool:
+    """Whether two gradients are the same, but for what rounding may do to a computation of this size.
+
+    Args:
+        one, other: arrays or numbers. Where one is infinite or NaN the other must be the same.
+        precision: how far entries may lie apart, as a part of the largest; by default 10⁴ units in its last place.
+        tolerance: how far they may lie apart besides.
+    """
     one, other = np.asarray(one), np.asarray(other)
     if one.shape != other.shape:
         return False
     coarser = one.dtype if one.dtype.itemsize < other.dtype.itemsize and one.dtype.kind == "f" else other.dtype
-    precision = 1e4 * float(np.finfo(coarser if coarser.kind == "f" else np.float64).eps)
+    if precision is None:
+        precision = 1e4 * float(np.finfo(coarser if coarser.kind == "f" else np.float64).eps)
     with np.errstate(all="ignore"):
+        apart = np.abs(np.subtract(one, other, dtype=np.result_type(one, other, np.float64)))
+        if not np.isfinite(np.max(apart, initial=0.0)):
+            finite = np.isfinite(one) & np.isfinite(other)
+            if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
+                return False
+            one, other, apart = one[finite], other[finite], apart[finite]
         size = max(float(np.max(np.abs(one), initial=0.0)), float(np.max(np.abs(other), initial=0.0)))
-        apart = float(np.max(np.abs(np.subtract(one, other, dtype=np.float64)), initial=0.0))
-    return bool(apart <= precision * size)
+    return bool(np.max(apart, initial=0.0) <= precision * size + tolerance)

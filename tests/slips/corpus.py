@@ -349,7 +349,7 @@ SLIPS = (
     Slip("two layers, by the chain", "gradient clipping left in",
          was="dA1 = W2.T @ dZ2",
          written="dA1 = np.clip(W2.T @ dZ2, -0.05, 0.05)",
-         kind="step", wrong="dA1 dZ1 dW1 db1", says="dZ2", steps="dA2 dZ2 dA1 dZ1"),
+         kind=("step", "wrong-operand"), wrong="dA1 dZ1 dW1 db1", says="dZ2", steps="dA2 dZ2 dA1 dZ1"),
     Slip("two layers, by the chain", "one 1/m too many on the way",
          was="dZ1 = dA1 * (1 - A1**2)",
          written="dZ1 = dA1 * (1 - A1**2) / m",
