@@ -111,8 +111,9 @@ class BackwardPass:
         if as_it_was and step in self._sent:
             return self._sent[step]
         assert step.node.op is not None
-        found = fit(self.raw(step, grad, out=out, args=args), step.x.value, step.node.op)
-        sent = np.broadcast_to(np.asarray(found, step.x.dtype), step.x.shape)
+        with np.errstate(all="ignore"):
+            found = fit(self.raw(step, grad, out=out, args=args), step.x.value, step.node.op)
+            sent = np.broadcast_to(np.asarray(found, step.x.dtype), step.x.shape)
         if as_it_was:
             self._sent[step] = sent
         return sent
@@ -144,7 +145,8 @@ class BackwardPass:
             if grad is None or (step in args and args[step] is None):
                 continue
             more = self.sent(step, np.broadcast_to(grad, step.node.shape), args=args.get(step))
-            found[step.x] = more if step.x not in found else found[step.x] + more
+            with np.errstate(all="ignore"):
+                found[step.x] = more if step.x not in found else found[step.x] + more
         return found
 
     def tangents(self, target: Node, direction: Any, still: Iterable[Node] = ()) -> dict[Node, Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from compgraph.errors import DtypeError, GradientError, ShapeError
 
-__all__ = ["Data", "Parameters", "Problem"]
+__all__ = ["Data", "Parameters", "Problem", "checked", "copy"]
 
 Parameters: TypeAlias = Mapping[str, Any] | Sequence[Any] | NDArray[Any] | float
 Data: TypeAlias = Mapping[str, Any] | Sequence[Any] | None
@@ -78,7 +78,7 @@ class Problem:
                         f"the hand-derived gradients have no d{name}; they are called {', '.join(map(str, manual))}"
                     )
                 found[name] = manual[key]
-            return _checked(found)
+            return checked(found)
         if not isinstance(manual, (tuple, list)):
             manual = (manual,)
         if len(manual) != len(self.chosen):
@@ -86,7 +86,7 @@ class Problem:
                 f"{len(manual)} hand-derived gradients for {len(self.chosen)} parameters ({', '.join(self.chosen)}): "
                 "return one for each, in this order, or a dict by name"
             )
-        return _checked(dict(zip(self.chosen, manual, strict=True)))
+        return checked(dict(zip(self.chosen, manual, strict=True)))
 
     def by_variable(self, manual: Any) -> dict[str, Any]:
         """All that a hand-derived function returned, by the name of what it is the derivative of, unchecked."""
@@ -163,7 +163,8 @@ def _named_data(cost: Callable[..., Any], parameters: Sequence[str], data: Data)
     return dict(zip(free, data, strict=False))
 
 
-def _checked(manual: dict[str, Any]) -> dict[str, Any]:
+def checked(manual: dict[str, Any]) -> dict[str, Any]:
+    """Hand-derived gradients by name, which are arrays of real numbers; else an error that says which is not."""
     for name, value in manual.items():
         try:
             kind = np.asarray(value).dtype.kind

@@ -28,7 +28,7 @@ class Scene:
         names: what the cost function called its nodes.
         nodes: the same the other way round.
         numbers: numbers by the name that either function has for them, such as m.
-        arrays: arrays by the name that either function has for them, such as X.
+        arrays: constant arrays by the name that the cost function has for them, such as X.
         manual: the hand-derived gradients by parameter name.
         intermediates: those of nodes on the way, by the node's name; only what the person returned.
         locals: what the hand-derived function called its arrays.
@@ -55,7 +55,7 @@ class Scene:
         self.unknown = tuple([name for name, node in found.items() if node is None])
         self.locals: Mapping[str, Any] = derived.arrays
         self.numbers = {**_numbers(problem.data), **derived.numbers, **traced.numbers}
-        self.arrays = {**_arrays(problem.data), **derived.arrays, **traced.arrays}
+        self.arrays = {**_arrays(problem.data), **traced.arrays}
         wanted = [*self.manual, *self.intermediates]
         swept = gradients(self.output, [self.node(name) for name in wanted])
         self.autodiff = dict(zip(wanted, swept, strict=True))

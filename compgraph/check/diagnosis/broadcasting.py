@@ -28,6 +28,8 @@ def broadcasting(suspect: Suspect) -> Iterator[Guess]:
         rest = suspect.right - suspect.steps.sent(step)
         repeated = _repeated(raw.shape, suspect.target.shape)
         axes = ", ".join(map(str, repeated))
+        keep = ", keepdims=True" if len(suspect.target.shape) == raw.ndim else ""
+        over_all = repeated[0] if len(repeated) == 1 else repeated
         title = f"manual d{suspect.name}"
         place = suspect.steps.place(step)
 
@@ -37,7 +39,7 @@ def broadcasting(suspect: Suspect) -> Iterator[Guess]:
         if given.shape == raw.shape and suspect.agree(raw + rest, given):
             message = (
                 f"{title} has shape {given.shape}: {suspect.name} was broadcast along axis {axes}, sum over it: "
-                f"np.sum(..., axis={repeated[0] if len(repeated) == 1 else repeated}, keepdims=True)"
+                f"np.sum(..., axis={over_all}{keep})"
             )
             yield Guess("missing-sum", ("unsummed", place), message, mend)
             continue
@@ -55,7 +57,7 @@ def broadcasting(suspect: Suspect) -> Iterator[Guess]:
                         over_text = over[0] if len(over) == 1 else over
                         message = (
                             f"{title} is the {name} over axis {over_text}; {suspect.name} was broadcast along axis "
-                            f"{axes}: take np.sum(..., axis={axes}{', keepdims=True' if suspect.target.shape else ''})"
+                            f"{axes}: take np.sum(..., axis={over_all}{keep})"
                         )
                         kind = "missing-sum" if name == "sum" else "mean-for-sum"
                         yield Guess(kind, ("axis", place, over, name, keepdims), message, mend, 0.2)

@@ -57,7 +57,7 @@ def local_derivatives(suspect: Suspect) -> Iterator[Guess]:
             with np.errstate(all="ignore"):
                 return {local.x: upstream * factor - grad * local.slope}
 
-        at = _at(suspect, local.x)
+        at = _at(suspect, local.x, local.node)
         missing, upstream, doubled = (("missing", node, x), ("upstream", node, x), ("doubled", node, x))
         message = f"multiply {at} by {local.title}"
         yield from what_if(suspect, swapped(1.0), "missing-derivative", missing, message)
@@ -96,7 +96,8 @@ def elementwise_factors(suspect: Suspect) -> Iterator[Guess]:
         grad = np.asarray(suspect.steps.cotangents[x])
         number = suspect.steps.position(x)
         at = _at(suspect, x)
-        for other in _factors(suspect, x.shape):
+        broadcast = _broadcast_factors(suspect, x) if x is suspect.target else ()
+        for other in (*_factors(suspect, x.shape), *broadcast):
             with np.errstate(all="ignore"):
                 yield from what_if(
                     suspect,
@@ -106,7 +107,7 @@ def elementwise_factors(suspect: Suspect) -> Iterator[Guess]:
                     f"{at} has a factor {other.title} that does not belong there: leave it out",
                     0.5 + other.far,
                 )
-                if x is suspect.target:
+                if x is suspect.target and np.all(other.value):
                     yield from what_if(
                         suspect,
                         {x: grad / other.value - grad},
@@ -117,10 +118,15 @@ def elementwise_factors(suspect: Suspect) -> Iterator[Guess]:
                     )
 
 
-def _at(suspect: Suspect, x: Node) -> str:
-    """Where in the person's formulas something is done."""
+def _at(suspect: Suspect, x: Node, node: Node | None = None) -> str:
+    """Where in the person's formulas something is done: in a gradient, or in the part of it that comes from a node."""
     if x is suspect.target:
-        return f"manual d{suspect.name}"
+        several = node is not None and sum(step.x is x for step in suspect.steps.steps) > 1
+        return (
+            f"the part of manual d{suspect.name} that comes from {suspect.spelling(node)}"
+            if several
+            else f"manual d{suspect.name}"
+        )
     return f"{suspect.spelling.derivative(x)}, on the way to d{suspect.name},"
 
 
@@ -169,11 +175,28 @@ def _title(suspect: Suspect, node: Node, x: Node, slope: Any) -> tuple[str, int 
             if suspect.agree(function.value(x.value), node.value) and suspect.agree(function.slope(x.value), slope):
                 text = function.text.format(a=a if node in suspect.scene.names else f"{function.name}({z})", z=z)
                 return f"{function.name}'({suspect.spelling(x)}) = {text}", i
-    for title, value in suspect.arrays_like(slope):
-        if suspect.agree(np.broadcast_to(value, slope.shape), slope):
-            return title, None
+    if written := _as_formula(suspect, slope):
+        return written, None
     name = node.op.name if node.op is not None and _is_among(x, node.inputs) else ""
     return (f"{name}'({z})" if name else f"d{a}/d{z}"), None
+
+
+def _as_formula(suspect: Suspect, slope: Any) -> str | None:
+    """A slope as a named array, a constant times one, or one of the formulas of one array."""
+    size = np.max(np.abs(slope), initial=0.0)
+    place = int(np.argmax(np.abs(slope)))
+    for title, value in suspect.arrays_like(slope):
+        spread = np.broadcast_to(value, slope.shape)
+        with np.errstate(all="ignore"):
+            ratio = float(slope.flat[place] / spread.flat[place])
+        if np.isfinite(ratio) and size and suspect.agree(ratio * spread, slope):
+            return title if np.isclose(ratio, 1) else f"{suspect.spelling.number(ratio)} * {title}"
+    for title, value in suspect.arrays_like(slope):
+        for form in FORMS:
+            with np.errstate(all="ignore"):
+                if suspect.agree(np.broadcast_to(form.slope(np.asarray(value, np.float64)), slope.shape), slope):
+                    return form.text.format(x=title)
+    return None
 
 
 def _is_among(x: Node, inputs: tuple[Any, ...]) -> bool:
@@ -200,11 +223,18 @@ def _others(suspect: Suspect, local: Local, locals_: list[Local]) -> Iterator[Fa
     yield from _factors(suspect, shape)
 
 
+def _broadcast_factors(suspect: Suspect, x: Node) -> Iterator[Factor]:
+    """The named arrays that are a factor of every row or column."""
+    for title, value in suspect.arrays_like(x.value):
+        if value.shape != x.shape and value.size > 1:
+            yield Factor(title, value, 0.2)
+
+
 def _factors(suspect: Suspect, shape: tuple[int, ...]) -> Iterator[Factor]:
     """The slopes that people write, of every named array of a shape."""
     for title, value in suspect.arrays_of(shape):
         for form in FORMS:
             with np.errstate(all="ignore"):
                 factor = form.slope(np.asarray(value, np.float64))
-            if np.all(np.isfinite(factor)) and np.any(factor):
+            if np.all(np.isfinite(factor)) and not np.all(factor == factor.flat[0]):  # a constant is no such factor
                 yield Factor(form.text.format(x=title), factor, form.far)

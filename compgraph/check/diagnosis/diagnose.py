@@ -21,7 +21,13 @@ from compgraph.check.diagnosis.forward_pass import forward_pass
 from compgraph.check.diagnosis.guess import Guess
 from compgraph.check.diagnosis.inconsistent_step import inconsistent_step
 from compgraph.check.diagnosis.layout import layout
-from compgraph.check.diagnosis.operands import missing_operands, operands, upstream
+from compgraph.check.diagnosis.operands import (
+    exchanged_operands,
+    missing_operands,
+    operands,
+    shifted_operands,
+    upstream,
+)
 from compgraph.check.diagnosis.parts_of_sums import parts_of_sums
 from compgraph.check.diagnosis.region import region
 from compgraph.check.diagnosis.repair import repairs
@@ -31,7 +37,6 @@ from compgraph.check.diagnosis.terms import held_constant, single_use, terms, us
 from compgraph.check.explanation import Explanation
 from compgraph.check.scene import Scene
 from compgraph.check.wrong_step import find_wrong_steps
-from compgraph.errors import CompgraphError
 
 __all__ = ["diagnose"]
 
@@ -50,6 +55,8 @@ FAMILIES: tuple[Family, ...] = (
     local_derivatives,
     missing_operands,
     operands,
+    exchanged_operands,
+    shifted_operands,
     upstream,
     held_constant,
     parts_of_sums,
@@ -112,14 +119,21 @@ def diagnose(scene: Scene, wrong: Sequence[str], tolerances: dict[str, Any]) -> 
     Returns:
         For each name its explanations, the likeliest first.
     """
-    found = _guesses(scene, wrong, tolerances, dict.fromkeys(wrong, FAMILIES))
-    for other in _elsewhere(scene):
-        families = {name: _families_of(guesses.values()) for name, guesses in found.items() if guesses}
-        there = _guesses(other, list(families), tolerances, families)
-        for name, guesses in there.items():
-            found[name] = {key: guess for key, guess in found[name].items() if key in guesses}
-    explained = {name: _ranked([each.guess for each in guesses.values()]) for name, guesses in found.items()}
-    return {name: tuple(map(_told, guesses)) for name, guesses in _as_one(scene, explained).items()}
+    if not wrong:
+        return {}
+    with np.errstate(all="ignore"):  # a wrong gradient may be infinite, and a guess lead anywhere
+        found = _guesses(scene, wrong, tolerances, dict.fromkeys(wrong, FAMILIES))
+        for other in _elsewhere(scene):
+            families = {name: _families_of(guesses.values()) for name, guesses in found.items() if guesses}
+            there = _guesses(other, list(families), tolerances, families)
+            for name, guesses in there.items():
+                found[name] = {
+                    key: each
+                    for key, each in found[name].items()
+                    if key in guesses or each.guess.kind == "not-finite"  # which one sees, and may be so here alone
+                }
+        explained = {name: _ranked([each.guess for each in guesses.values()]) for name, guesses in found.items()}
+        return {name: tuple(map(_told, guesses)) for name, guesses in _as_one(scene, explained).items()}
 
 
 def _guesses(
@@ -132,9 +146,17 @@ def _guesses(
         suspect = Suspect(scene, steps, name, tolerances[name], examples)
         found[name] = {}
         for family in families[name]:
-            for guess in family(suspect):
+            for guess in _asked(family, suspect):
                 found[name].setdefault((guess.kind, guess.key), Found(guess, family))
     return found
+
+
+def _asked(family: Family, suspect: Suspect) -> list[Guess]:
+    """What a family says; nothing where it stumbles over what it was not made for: the verdict stands without."""
+    try:
+        return list(family(suspect))
+    except Exception:  # a rule given a value that it does not take, an op of the person's own
+        return []
 
 
 def _families_of(found: Iterable[Found]) -> tuple[Family, ...]:
@@ -153,9 +175,9 @@ def _elsewhere(scene: Scene) -> Iterator[Scene]:
         try:
             with np.errstate(all="ignore"):
                 other = Scene(problem, moved)
-        except (CompgraphError, ArithmeticError, ValueError, IndexError):
-            continue  # the functions are not defined there
-        if len(other.nodes) == len(scene.nodes):
+        except Exception:  # they are another's functions, and not defined there
+            continue
+        if other.nodes.keys() == scene.nodes.keys() and other.intermediates.keys() == scene.intermediates.keys():
             yield other
 
 
@@ -200,11 +222,11 @@ def _as_one(scene: Scene, explained: dict[str, list[Guess]]) -> dict[str, list[G
     if not summed and not np.isclose(ratio, m):
         return explained
     constant = recognise(scene, 1 / ratio)
-    assert constant is not None
-    which = ("the summed cost, not of the mean", "mean") if summed else ("the mean cost, not of the sum", "sum")
+    times, remedy = (f"{1 / ratio:.6g}", f"divide by {1 / ratio:.6g}") if constant is None else constant[:2]
+    which = "the summed cost, not of the mean" if summed else "the mean cost, not of the sum"
     message = (
-        f"every gradient is exactly {constant.times} times that of the cost: these are the gradients of {which[0]} "
-        f"over the examples: {constant.remedy}"
+        f"every gradient is exactly {times} times that of the cost: these are the gradients of {which} over the "
+        f"examples: {remedy}"
     )
     told = first._replace(kind="summed-cost", message=message)
     return {name: [told, *guesses] if name in parameters else guesses for name, guesses in explained.items()}

@@ -14,7 +14,9 @@ import numpy as np
 from compgraph.check.diagnosis.guess import Guess
 from compgraph.check.diagnosis.slopes import FUNCTIONS
 from compgraph.check.diagnosis.suspect import Suspect
-from compgraph.node import Node
+from compgraph.check.diagnosis.what_if import what_if
+from compgraph.node import Node, Variable, record
+from compgraph.reverse import gradients
 
 __all__ = ["forward_pass"]
 
@@ -27,9 +29,12 @@ def forward_pass(suspect: Suspect) -> Iterator[Guess]:
         for node, name in sorted(scene.names.items(), key=lambda pair: suspect.steps.position(pair[0]))
         if node.op is not None and _differs(suspect, scene.locals.get(name), node)
     ]
-    if not different or suspect.formula is None:
+    if not different:
         return
     name, node = different[0]  # what comes after it differs because of it
+    if suspect.formula is None:
+        yield from _by_the_cost(suspect, name, node)
+        return
     theirs = suspect.formula.nodes.get(name)
     if theirs is None:
         return
@@ -42,6 +47,27 @@ def forward_pass(suspect: Suspect) -> Iterator[Guess]:
         f"the formula computes {written}"
     )
     yield Guess("forward", ("forward", name), message, suspect.replaced_by(mended))
+
+
+def _by_the_cost(suspect: Suspect, name: str, node: Node) -> Iterator[Guess]:
+    """The gradient of the cost, were its value the person's: where their function does not run on nodes."""
+    value = suspect.scene.locals[name]
+    shadow: dict[Node, Node] = {}
+    for each in suspect.steps.tape:
+        if each.op is None:
+            shadow[each] = Variable(each.value)
+            continue
+        made = record(each.op, tuple([shadow[x] if isinstance(x, Node) else x for x in each.inputs]), each.params)
+        if each is node:
+            made.value = np.asarray(value, made.dtype)
+        shadow[each] = made
+    output = suspect.steps.tape.outputs[0]
+    slipped = gradients(shadow[output], [shadow[suspect.target]])[0]
+    message = (
+        f"manual d{suspect.name} goes on from another {name} than the cost has: it is {_formula(suspect, node)}, and "
+        f"the formula computes something else under that name"
+    )
+    yield from what_if(suspect, {suspect.target: slipped - suspect.right}, "forward", ("forward", name), message)
 
 
 def _differs(suspect: Suspect, theirs: Any, node: Node) -> bool:

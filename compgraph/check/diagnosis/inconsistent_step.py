@@ -19,7 +19,7 @@ def inconsistent_step(suspect: Suspect) -> Iterator[Guess]:
         for name in suspect.scene.intermediates
         if name != suspect.name and suspect.reaches(suspect.scene.node(name))
     ]
-    if not before or not suspect.fits or not suspect.right.size:
+    if not before or not suspect.fits or not suspect.right.size or not np.all(np.isfinite(suspect.right)):
         return
     apart = np.abs(suspect.manual - suspect.right)
     where = tuple(int(i) for i in np.unravel_index(int(np.argmax(apart)), suspect.right.shape))

@@ -12,8 +12,9 @@ from compgraph.check.diagnosis.guess import Guess
 from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.what_if import what_if
 from compgraph.node import Node
+from compgraph.pull import fit
 
-__all__ = ["missing_operands", "operands", "upstream"]
+__all__ = ["exchanged_operands", "missing_operands", "operands", "shifted_operands", "upstream"]
 
 
 class Alternative(NamedTuple):
@@ -59,6 +60,65 @@ def operands(suspect: Suspect) -> Iterator[Guess]:
                     )
 
 
+def exchanged_operands(suspect: Suspect) -> Iterator[Guess]:
+    """Two arrays of one shape stand in each other's place."""
+    if not suspect.fits:
+        return
+    named = [node for node in suspect.steps.tape.nodes if node.shape and node in suspect.scene.names]
+    for i, one in enumerate(named):
+        for other in named[i + 1 :]:
+            if one.shape != other.shape:
+                continue
+            put = [
+                *(_substituted(_moved_from(suspect, one), other.value) or ()),
+                *(_substituted(_moved_from(suspect, other), one.value) or ()),
+            ]
+            uses = [step for step in suspect.steps.steps if suspect.reaches(step.x) and _args_change(step, put)]
+            if len(uses) < 2:
+                continue
+            try:
+                slipped = suspect.steps.redone({step: _args(step, put) for step in uses}).get(suspect.target, 0.0)
+            except (TypeError, ValueError, IndexError):
+                continue
+            names = f"{suspect.spelling(one)} and {suspect.spelling(other)}"
+            message = f"on the way to d{suspect.name}, {names} stand in each other's place: exchange them"
+            key = ("exchanged", suspect.steps.position(one), suspect.steps.position(other))
+            yield from what_if(suspect, {suspect.target: slipped - suspect.right}, "wrong-operand", key, message, 0.3)
+
+
+def shifted_operands(suspect: Suspect) -> Iterator[Guess]:
+    """Of several products that add up each has its neighbour's factor, as the state after a step for that before."""
+    if not suspect.fits:
+        return
+    uses = [step for step in suspect.steps.steps if step.x is suspect.target and len(step.node.inputs) == 2]
+    if len(uses) < 2 or len({(step.node.op, step.place) for step in uses}) > 1:
+        return
+    operands_used = [step.node.inputs[1 - step.place] for step in uses]
+    shapes = {np.shape(_value(x)) for x in operands_used}
+    if len(shapes) > 1:
+        return
+    ends = [(suspect.spelling(node), node.value) for node in suspect.steps.tape.nodes if node.shape in shapes]
+    for title, end in ends:
+        for way, shifted in (
+            ("after", [end, *map(_value, operands_used[:-1])]),
+            ("before", [*map(_value, operands_used[1:]), end]),
+        ):
+            changes: dict[Node, Any] = {suspect.target: 0.0}
+            for step, value in zip(uses, shifted, strict=True):
+                args = values_of(step.node)
+                args[1 - step.place] = value
+                changes[step.x] = changes[step.x] + suspect.steps.sent(step, args=args) - suspect.steps.sent(step)
+            message = (
+                f"manual d{suspect.name} multiplies each step by the value {way} it, as {title} for "
+                f"{suspect.spelling(operands_used[0] if way == 'after' else operands_used[-1])}: shift the index by one"
+            )
+            yield from what_if(suspect, changes, "wrong-operand", ("shifted", way), message, 0.2)
+
+
+def _args_change(step: Step, put: list[tuple[Any, Any]]) -> bool:
+    return any(x is old for place, x in enumerate(step.node.inputs) if place != step.place for old, _ in put)
+
+
 def missing_operands(suspect: Suspect) -> Iterator[Guess]:
     """A step hands on what arrives without multiplying by the other factor."""
     if not suspect.fits:
@@ -69,11 +129,14 @@ def missing_operands(suspect: Suspect) -> Iterator[Guess]:
             continue
         grad = np.asarray(suspect.steps.passed_on(step.node))
         other = step.node.inputs[1 - step.place]
-        if grad.shape != step.x.shape or np.ndim(_value(other)) == 0:
+        if np.ndim(_value(other)) == 0 or (grad.shape != step.x.shape and not step.node.op.elementwise):
             continue
+        handed_on = np.broadcast_to(fit(grad, step.x.value, step.node.op), step.x.shape)
         message = f"multiply {_where(suspect, [step])} by {suspect.spelling(other)}".replace("in ", "", 1).rstrip(",")
         key = ("without", suspect.steps.place(step))
-        yield from what_if(suspect, {step.x: grad - suspect.steps.sent(step)}, "missing-derivative", key, message, 0.2)
+        yield from what_if(
+            suspect, {step.x: handed_on - suspect.steps.sent(step)}, "missing-derivative", key, message, 0.2
+        )
 
 
 def upstream(suspect: Suspect) -> Iterator[Guess]:

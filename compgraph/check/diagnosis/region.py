@@ -70,7 +70,10 @@ def _not_finite(suspect: Suspect, finite: Any) -> Guess:
     first = ", ".join(map(str, bad[0]))
     noun = "NaN" if np.any(np.isnan(suspect.manual)) else "infinite"
     rest = suspect.agree(np.where(finite, suspect.manual, 0), np.where(finite, suspect.right, 0))
-    where = f"at [{first}]" + (f" and {len(bad) - 1} other entries" if len(bad) > 1 else "")
+    more = len(bad) - 1
+    where = f"at [{first}]" + (f" and {more} other {'entry' if more == 1 else 'entries'}" if more else "")
+    if more + 1 == suspect.right.size > 1:
+        where, rest = "everywhere", False
     message = (
         f"manual d{suspect.name} is {noun} {where}{', and right elsewhere' if rest else ''}: look for a division by "
         "zero, a logarithm of zero or an overflow there"

@@ -62,7 +62,7 @@ class Spelling:
         """A number, after the name it has in the person's code, or as a product of such."""
         if not float(value).is_integer() or abs(value) > 2:
             for text, known, far in readings(self.scene):
-                if math.isclose(known, value, rel_tol=1e-12) and far <= 1.3:
+                if math.isclose(known, value, rel_tol=1e-12) and far <= 1.3 and ".shape" not in text:
                     return text
         return f"{value:.6g}"
 
@@ -97,6 +97,9 @@ class Spelling:
         if name == "transpose" and not x.params:
             text, strength = self._formula(x.inputs[0], depth - 1)
             return f"{text if strength > 3 else f'({text})'}.T", CALL
+        if name == "getitem":
+            text, strength = self._formula(x.inputs[0], depth - 1)
+            return f"{text if strength == CALL else f'({text})'}[{_index(x.params['index'])}]", CALL
         inside = ", ".join([self._formula(each, depth - 1)[0] for each in x.inputs])
         return f"{name}({inside})", CALL
 
@@ -120,3 +123,15 @@ class Spelling:
         if isinstance(x, (int, float, np.number)) and not isinstance(x, bool) and math.isfinite(x):
             return self.number(float(x)), CALL
         return str(x), CALL
+
+
+def _index(index: Any) -> str:
+    """An index as one writes it."""
+    if isinstance(index, tuple):
+        return ", ".join(map(_index, index))
+    if isinstance(index, slice):
+        start, stop, step = ("" if part is None else str(part) for part in (index.start, index.stop, index.step))
+        return f"{start}:{stop}" + (f":{step}" if step else "")
+    if index is Ellipsis:
+        return "..."
+    return str(index) if isinstance(index, (int, np.integer)) or index is None else "…"

@@ -12,6 +12,7 @@ from compgraph.check.backward_pass import BackwardPass
 from compgraph.check.diagnosis.own_formula import OwnFormula, own_formula
 from compgraph.check.diagnosis.spelling import Spelling
 from compgraph.check.scene import Scene
+from compgraph.check.wrong_step import close
 from compgraph.node import Node
 
 __all__ = ["PROBES", "Suspect"]
@@ -69,12 +70,7 @@ class Suspect:
 
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two arrays are the same to the precision of the computation."""
-        if np.shape(one) != np.shape(other):
-            return False
-        with np.errstate(all="ignore"):
-            size = np.maximum(np.max(np.abs(one), initial=0.0), np.max(np.abs(other), initial=0.0))
-            apart = np.max(np.abs(np.subtract(one, other, dtype=np.float64)), initial=0.0)
-        return bool(apart <= self.precision * size + self.tolerance)
+        return close(one, other, self.precision, self.tolerance)
 
     def is_manual(self, value: Any) -> bool:
         """Whether the person's value is this one, to the precision of the computation."""
@@ -112,7 +108,7 @@ class Suspect:
     def effect(self, x: Node, change: Any) -> Any:
         """How much the target's gradient changes along each direction, if what arrives at a node changes."""
         with np.errstate(all="ignore"):
-            return np.array([float(np.sum(change * moved[x])) for moved in self.movements])
+            return np.array([float(np.real(np.sum(change * moved[x]))) for moved in self.movements])
 
     def factor(self, effect: Any) -> float | None:
         """The person's gradient over the one that such a change leads to, if that is one number; else None."""

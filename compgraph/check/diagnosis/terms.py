@@ -135,8 +135,8 @@ def _steps_alike(suspect: Suspect) -> list[list[Step]]:
     scale = max(float(np.max(np.abs(right))), 1e-300)
     groups: list[tuple[np.ndarray, list[Step]]] = []
     for step in suspect.steps.steps:
-        if not suspect.reaches(step.x):
-            continue
+        if not suspect.reaches(step.x) or sum(x is step.x for x in step.node.inputs) > 1:
+            continue  # of a product of a node with itself each half is no term
         effect = suspect.effect(step.x, suspect.steps.sent(step))
         if not np.all(np.isfinite(effect)) or np.allclose(effect, right, rtol=1e-9, atol=0):
             continue
