@@ -15,10 +15,11 @@ import numpy as np
 from compgraph.check import numeric_column
 from compgraph.check.at_a_kink import settle_kinks
 from compgraph.check.diagnosis.diagnose import diagnose
-from compgraph.check.problem import Data, Parameters, Problem, copy
+from compgraph.check.doubts import cost_again, reasons_for_doubt
+from compgraph.check.problem import Data, Parameters, Problem
 from compgraph.check.report import Comparison
 from compgraph.check.rounding import Spread, rounding_spread
-from compgraph.check.row import SAFETY, Row
+from compgraph.check.row import BOTH_DIFFER, Row
 from compgraph.check.scene import Scene
 from compgraph.check.step_sweep import StepSweep, step_sweep
 from compgraph.check.wrong_step import find_wrong_steps, order_of_the_pass
@@ -78,11 +79,14 @@ def compare(
     rows = _rows(scene, spread)
     for name, row in rows.items():
         numeric_column.fill(scene, name, row, spread.output, every_entry)
-    if not _same_again(scene, spread.output):
+    odd, notes = cost_again(scene, spread.output)
+    if odd:
         for row in rows.values():
-            row.doubt("cost not the same twice")
-    notes = _tell_steps(scene, rows)
+            row.doubt(odd)
+    notes += _tell_steps(scene, rows)
     beside = settle_kinks(scene, rows)
+    if not odd and any(row.verdict == BOTH_DIFFER for row in rows.values()):
+        notes += reasons_for_doubt(scene)
     _explain(scene, beside, rows)
     order = order_of_the_pass(scene) if scene.intermediates else list(rows)
     return Comparison([rows[name] for name in order], notes, partial(_swept, scene))
@@ -135,13 +139,6 @@ def _rows(scene: Scene, spread: Spread) -> dict[str, Row]:
     for row in rows.values():
         row.doubt_digits()
     return rows
-
-
-def _same_again(scene: Scene, noise: float) -> bool:
-    """Whether the cost is the same number when it is computed again."""
-    value = float(scene.output.value)
-    again = float(scene.problem.call(scene.problem.cost, [copy(p) for p in scene.parameters]))
-    return abs(again - value) <= SAFETY * (noise + float(np.finfo(scene.output.dtype).eps) * abs(value))
 
 
 def _swept(scene: Scene, name: str | None) -> StepSweep:

@@ -58,7 +58,7 @@ class Row:
         self.name = name
         self.part = part
         self.autodiff = np.asarray(autodiff)
-        self.manual = np.asarray(manual)
+        self.manual = np.array(manual)  # a copy: what is done to it later is not what was compared
         self.shape = self.autodiff.shape
         self.numeric = np.full(self.shape, np.nan)
         self.numeric_abs = math.nan
