@@ -86,6 +86,18 @@ class BackwardPass:
         """The cotangent with which the pass goes on from a node."""
         return self.given[node] if node in self.given else self.cotangents[node]
 
+    def given_before(self, node: Node) -> tuple[Node, ...]:
+        """The nodes with a given cotangent from which the pass arrives at a node, none other of them in between."""
+        reached = {node}
+        found = []
+        for later in self.tape.nodes:
+            if later is not node and any(isinstance(x, Node) and x in reached for x in later.inputs):
+                if later in self.given:
+                    found.append(later)
+                else:
+                    reached.add(later)
+        return tuple(found)
+
     def raw(self, step: Step, grad: Any = None, *, out: Any = None, args: Any = None) -> Any:
         """What the step's rule returns before it is summed over broadcast axes.
 

@@ -34,6 +34,8 @@ def fill(scene: Scene, name: str, row: Row, noise: float, every_entry: bool = Fa
     if not size:
         return
     cost, at = cost_along(scene, name)
+    if scene.output.dtype == np.float32 and np.result_type(cost(np.array(at, np.float64))) == np.float64:
+        noise *= float(np.finfo(np.float64).eps / np.finfo(np.float32).eps)  # what is nudged is in double precision
     shown = np.ravel_multi_index(row.where, row.shape) if row.where else 0
     large = size > ALL_ENTRIES and not every_entry
     entries = np.array([shown]) if large else np.arange(size)

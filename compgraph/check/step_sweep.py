@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compgraph.check import picture_file
 from compgraph.check.complex_step import complex_slopes
 from compgraph.check.numeric import Array, directional_slopes, entry_sizes
 from compgraph.check.table import aligned
@@ -31,6 +32,9 @@ METHODS: Mapping[str, int] = {"forward": 1, "central": 2, "complex": 2}
 
 ABOVE_ROUNDING = 30
 """Errors that are so many times what rounding may do are those of truncation."""
+
+LARGEST = 1e-2
+"""Larger steps may cross kinks, and leave the neighbourhood that the leading term of the error describes."""
 
 FEWEST = 5
 """The number of steps that a slope can be fitted to."""
@@ -90,7 +94,7 @@ class StepSweep:
         return float(np.median((y[first] - y[second]) / (x[first] - x[second])))
 
     def fitted(self, method: str) -> NDArray[np.bool_]:
-        """Return which steps a slope is fitted to: those whose error is far above rounding.
+        """Return which steps a slope is fitted to: those up to 1e-2 whose error is far above rounding.
 
         Raises:
             SettingError: the sweep has no such method.
@@ -98,7 +102,8 @@ class StepSweep:
         if method not in self.errors:
             raise SettingError(f"the sweep has no method {method!r}; it has {', '.join(self.errors)}")
         errors = self.errors[method]
-        return np.asarray((errors > ABOVE_ROUNDING * self.rounding[method]) & np.isfinite(errors))
+        above = (errors > ABOVE_ROUNDING * self.rounding[method]) & np.isfinite(errors)
+        return np.asarray(above & (self.steps <= LARGEST))
 
     def __str__(self) -> str:
         lines = [("step", *self.errors)]
@@ -110,7 +115,9 @@ class StepSweep:
         lines.append(("expected", *[str(METHODS[method]) for method in self.errors]))
         table = aligned(lines, left=(0,))
         if any(self.slope(method) is None for method in self.errors):
-            table += "\nnone: no error of truncation is seen above rounding, so that there is no slope to fit"
+            table += (
+                "\nnone: of the steps up to 0.01 too few have an error above rounding, so that there is no slope to fit"
+            )
         return table
 
     def __repr__(self) -> str:
@@ -132,10 +139,11 @@ class StepSweep:
 
         Raises:
             MissingExtraError: matplotlib is not installed.
+            RenderError: the picture cannot be written.
         """
         figure = _drawn(self)
         if path is not None:
-            figure.savefig(path)
+            picture_file.save(figure, path)
         return figure
 
     def _repr_png_(self) -> bytes | None:

@@ -15,6 +15,8 @@ import numpy as np
 
 from compgraph.check.averaging import averaged_over
 from compgraph.check.backward_pass import BackwardPass
+from compgraph.check.rounding import rounding_spread
+from compgraph.check.row import SAFETY, last_digit
 from compgraph.check.scene import Scene
 from compgraph.node import Node
 
@@ -54,6 +56,7 @@ def find_wrong_steps(scene: Scene) -> WrongSteps:
         scene: with the gradients given.
     """
     counts = averaged_over(scene.output)
+    rounding = _Rounding(scene)
     steps = BackwardPass(scene.output)
     given: dict[Node, Any] = {}
     states: dict[str, Literal["slip", "inherited"]] = {}
@@ -66,16 +69,19 @@ def find_wrong_steps(scene: Scene) -> WrongSteps:
         right = scene.autodiff[name]
         arrived = steps.cotangents.get(node, np.zeros(node.shape))
         if name in scene.manual:
-            if not close(manual, right):
-                states[name] = "inherited" if close(manual, arrived) else "slip"
+            if not rounding.explains(name, manual, right):
+                states[name] = "inherited" if rounding.explains(name, manual, arrived) else "slip"
             continue
-        factor = next((n for n in (1, *counts) if close(manual / n, arrived)), None)
+        factors = (1, *counts)
+        factor = next((n for n in factors if rounding.explains(name, manual / n, arrived)), None)
+        if factor is None:  # what is right need not follow from a step that is wrong
+            factor = next((n for n in factors if rounding.explains(name, manual / n, right)), None)
         if factor is None:
             states[name] = "slip"
             if manual.shape != node.shape:
                 continue  # nothing can be followed from it
-            factor = last if last > 1 else _likeliest(scene, order[place:], given, node, manual, (1, *counts))
-        elif not close(manual / factor, right):
+            factor = last if last > 1 else _likeliest(scene, order[place:], given, node, manual, factors)
+        elif not rounding.explains(name, manual / factor, right):
             states[name] = "inherited"
         if factor > 1:
             conventions[name] = factor
@@ -84,6 +90,31 @@ def find_wrong_steps(scene: Scene) -> WrongSteps:
             given[node] = np.asarray(manual / factor, node.dtype)
         steps = BackwardPass(scene.output, given)
     return WrongSteps(steps, states, conventions)
+
+
+class _Rounding:
+    """What rounding may do to the gradients of a scene, measured when it is asked for."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._allowed: dict[str, Any] = {}
+
+    def explains(self, name: str, one: Any, other: Any) -> bool:
+        """Whether two values of a gradient are the same, but for digits that a formula may lose, as a - y does."""
+        if close(one, other):
+            return True
+        if np.shape(one) != np.shape(other) or not self.scene.intermediates:
+            return False
+        if not self._allowed:
+            names = list(self.scene.autodiff)
+            nodes = [self.scene.node(each) for each in names]
+            with np.errstate(all="ignore"):
+                lost = rounding_spread(self.scene.output, nodes, cancelling_slopes=True).gradients
+            self._allowed = {
+                each: SAFETY * (spread + last_digit(self.scene.autodiff[each]))
+                for each, spread in zip(names, lost, strict=True)
+            }
+        return close(one, other, tolerance=self._allowed[name])
 
 
 def _likeliest(
@@ -100,13 +131,13 @@ def _likeliest(
     return max(factors, key=followed)  # the first of equals: 1
 
 
-def close(one: Any, other: Any, precision: float | None = None, tolerance: float = 0.0) -> bool:
+def close(one: Any, other: Any, precision: float | None = None, tolerance: Any = 0.0) -> bool:
     """Whether two gradients are the same, but for what rounding may do to a computation of this size.
 
     Args:
         one, other: arrays or numbers. Where one is infinite or NaN the other must be the same.
         precision: how far entries may lie apart, as a part of the largest; by default 10⁴ units in its last place.
-        tolerance: how far they may lie apart besides.
+        tolerance: how far they may lie apart besides: a number, or one for each entry.
     """
     one, other = np.asarray(one), np.asarray(other)
     if one.shape != other.shape:
@@ -120,6 +151,7 @@ def close(one: Any, other: Any, precision: float | None = None, tolerance: float
             finite = np.isfinite(one) & np.isfinite(other)
             if not np.array_equal(one[~finite], other[~finite], equal_nan=True):
                 return False
+            tolerance = np.broadcast_to(tolerance, finite.shape)[finite]
             one, other, apart = one[finite], other[finite], apart[finite]
         size = max(float(np.max(np.abs(one), initial=0.0)), float(np.max(np.abs(other), initial=0.0)))
-    return bool(np.max(apart, initial=0.0) <= precision * size + tolerance)
+    return bool(np.all(apart <= precision * size + tolerance))

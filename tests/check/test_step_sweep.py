@@ -36,9 +36,10 @@ def test_the_errors_of_a_right_gradient_fall_with_the_power_of_the_method(
     found = step_sweep(cost, w, cg.grad(cost)(w))
     for method in found.errors:
         slope = found.slope(method)
-        assert slope is None or abs(slope - METHODS[method]) < 0.3
-    assert found.slope("forward") is not None
-    if scale == 1.0:
+        # more where the leading term of the error happens to be next to nothing along the direction; never less
+        assert slope is None or -0.3 < slope - METHODS[method] < METHODS[method] + 0.3
+    if scale == 1.0 and abs(found.derivative) > 0.1:
+        assert found.slope("forward") is not None
         assert list(found.errors) == list(METHODS)
         assert found.slope("complex") is not None
         assert found.floor["complex"] < 1e-11
@@ -102,6 +103,20 @@ def test_a_gradient_of_single_precision_is_right_to_its_own_digits() -> None:
     found = step_sweep(lambda w: np.sum(np.exp(w)), w, np.exp(w).astype(np.float32))
     assert found.slope("forward") == pytest.approx(1, abs=0.05)
     assert found.slope("central") is None  # its floor is seen, and not taken for an error of the formula
+
+
+def test_large_steps_across_kinks_are_not_fitted() -> None:
+    """Across a kink the error falls with no power at all, and only the steps below do as they should."""
+    w = np.concatenate([np.linspace(0.5, 1.5, 9), [-0.05, 0.03, 0.004, -0.003]])
+
+    def cost(w: Any) -> Any:
+        return np.sum(np.exp(w)) + 10 * np.sum(np.maximum(w, 0))
+
+    found = step_sweep(cost, w, cg.grad(cost)(w))
+    assert found.slope("central") == pytest.approx(2, abs=0.05)
+    few = step_sweep(cost, w, cg.grad(cost)(w).astype(np.float32), steps=np.logspace(-1, -3, 9))
+    assert few.slope("central") is None
+    assert str(few).endswith("no slope to fit")
 
 
 def test_the_direction_moves_every_entry_and_is_always_the_same() -> None:
