@@ -9,6 +9,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["pytester"]  # which runs pytest inside a test: the plugin is tested with it
+
 settings.register_profile(
     "quick",
     max_examples=25,
