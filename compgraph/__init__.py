@@ -9,7 +9,9 @@
 """
 
 from compgraph.check.compare import compare
-from compgraph.check.pairs import gradient_of
+from compgraph.check.gradient_of import gradient_of
+from compgraph.check.proof.result import Proof
+from compgraph.check.prove import prove
 from compgraph.check.report import Comparison
 from compgraph.checkpoint import checkpoint
 from compgraph.custom import custom_gradient
@@ -55,6 +57,7 @@ __all__ = [
     "Objective",
     "Op",
     "Picture",
+    "Proof",
     "Tape",
     "Variable",
     "array",
@@ -81,6 +84,7 @@ __all__ = [
     "logsumexp",
     "plain",
     "primitive",
+    "prove",
     "relu",
     "render",
     "scipy_objective",

@@ -23,8 +23,8 @@ PACKAGE = ROOT / "compgraph"
 ORDER = (
     "errors", "silence", "primitive", "rules", "misfit", "operand", "node", "tape", "debugging", "pull", "strong_zeros",
     "reverse", "forward", "batching", "nested", "tracing", "transforms", "holomorphic", "jacobians", "objective",
-    "render", "check", "joint", "custom", "checkpoint", "compile", "networks", "testing", "compgraph", "commands",
-    "cli", "__main__",
+    "render", "check", "explain", "joint", "custom", "checkpoint", "compile", "networks", "plots", "testing",
+    "compgraph", "commands", "cli", "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.

@@ -9,8 +9,9 @@ import numpy as np
 
 from compgraph.check.backward_pass import BackwardPass
 from compgraph.check.kinks import Kink, kinks_near, nudged_point
-from compgraph.check.row import BOTH_DIFFER, Row
+from compgraph.check.row import Row
 from compgraph.check.scene import Scene
+from compgraph.check.verdicts import BOTH_DIFFER
 from compgraph.check.wrong_step import close
 from compgraph.errors import CompgraphError
 from compgraph.node import Node

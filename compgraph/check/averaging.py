@@ -26,7 +26,7 @@ def averaged_over(output: Node) -> tuple[int, ...]:
 
     Args:
         output: the cost. A mean divides by the number of entries it is taken over; a division by a constant counts
-            where that is the length of an axis of some node, or the number of its entries.
+            where that is the length of an axis of some node, or the number of its entries, or twice that.
     """
     nodes = Tape(output).nodes
     lengths = {n for node in nodes for n in (*node.shape, node.size)}
@@ -52,5 +52,7 @@ def _count(found: dict[int, None], lengths: set[int], constant: Any, *, inverse:
     if inverse:
         number = 1 / number if number else 0.0
     whole = round(number) if np.isfinite(number) else 0
-    if whole in lengths and np.isclose(number, whole, rtol=1e-9):
-        found[whole] = None
+    if np.isclose(number, whole, rtol=1e-9):
+        for length in (whole, whole // 2) if whole % 2 == 0 else (whole,):  # 1/(2m) of the squared error
+            if length in lengths:
+                found[length] = None

@@ -136,11 +136,20 @@ def _named(cost: Callable[..., Any], at: Parameters) -> tuple[tuple[str, ...], l
         return tuple(at), list(at.values())
     if not isinstance(at, Sequence):  # one array or number, not put into a list
         at = (at,)
-    fields: Any = getattr(at, "_fields", inspect.signature(cost).parameters)  # those of a named tuple
-    names = tuple(fields)[: len(at)]
+    fields = getattr(at, "_fields", None)  # those of a named tuple
+    names = tuple(fields or [p.name for p in _arguments(cost) if p.kind is not p.KEYWORD_ONLY])[: len(at)]
     if len(names) < len(at):
         names = tuple([f"p{i}" for i in range(len(at))])
     return names, list(at)
+
+
+def _arguments(f: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The arguments that a function names; none where it does not tell."""
+    try:
+        signature = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):  # some functions written in C
+        return []
+    return [p for p in signature if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 def _named_data(cost: Callable[..., Any], parameters: Sequence[str], data: Data) -> dict[str, Any]:
@@ -151,13 +160,7 @@ def _named_data(cost: Callable[..., Any], parameters: Sequence[str], data: Data)
         return dict(data)
     if not isinstance(data, (list, tuple)):
         data = (data,)
-    try:
-        signature = inspect.signature(cost).parameters.values()
-    except (TypeError, ValueError):
-        signature = ()  # type: ignore[assignment]
-    free = [
-        p.name for p in signature if p.name not in parameters and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-    ]
+    free = [p.name for p in _arguments(cost) if p.name not in parameters and p.kind is not p.POSITIONAL_ONLY]
     if len(free) < len(data):
         return {f"args[{i}]": value for i, value in enumerate(data)}
     return dict(zip(free, data, strict=False))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from compgraph.check import picture_file, report_html, report_plot, report_rich, report_text
-from compgraph.check.row import BOTH_DIFFER, Row
-from compgraph.check.step_sweep import StepSweep
+from compgraph.check.verdicts import BOTH_DIFFER
 from compgraph.errors import GradientError, WrongGradientError
+
+if TYPE_CHECKING:
+    from compgraph.check.row import Row
+    from compgraph.check.step_sweep import StepSweep
 
 __all__ = ["Comparison"]
 
@@ -68,12 +70,18 @@ class Comparison:
         return iter(self.rows)
 
     def __str__(self) -> str:
+        from compgraph.check import report_text
+
         return report_text.text(self)
 
     def __rich__(self) -> Any:
+        from compgraph.check import report_rich
+
         return report_rich.rich_table(self)
 
     def _repr_html_(self) -> str:
+        from compgraph.check import report_html
+
         return report_html.html(self)
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
@@ -82,6 +90,8 @@ class Comparison:
         Args:
             path: the file; what was there is replaced only when all is written.
         """
+        from compgraph.check import report_html
+
         report_html.write(self, path)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
@@ -97,6 +107,8 @@ class Comparison:
             MissingExtraError: matplotlib is not installed.
             RenderError: the picture cannot be written.
         """
+        from compgraph.check import picture_file, report_plot
+
         figure = report_plot.figure(self)
         if path is not None:
             picture_file.save(figure, path)

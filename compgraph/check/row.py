@@ -9,15 +9,12 @@ import numpy as np
 
 from compgraph.check.explanation import Explanation
 from compgraph.check.numeric import DirectionalSlopes, Slopes
+from compgraph.check.verdicts import BOTH_DIFFER, KINK, PRECISION
 
-__all__ = ["BOTH_DIFFER", "KINK", "PRECISION", "Row"]
+__all__ = ["Row"]
 
 SAFETY = 64
 """Times the measured effect of rounding, which a correct formula that rounds in another order stays within."""
-
-KINK = "inconclusive: kink"
-PRECISION = "inconclusive: precision"
-BOTH_DIFFER = "both differ from numeric"
 
 
 class Row:

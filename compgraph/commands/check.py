@@ -14,7 +14,7 @@ from compgraph.check.columns import wrapped
 from compgraph.check.pairs import Pair, Try, pairs_in, try_pair
 from compgraph.check.report_rich import rich_table
 from compgraph.check.report_text import COLUMNS, text
-from compgraph.check.row import BOTH_DIFFER
+from compgraph.check.verdicts import BOTH_DIFFER
 from compgraph.commands.user_file import is_theirs, running, what_happened
 from compgraph.errors import CompgraphError, GradientError, UseError
 from compgraph.render.one_line import one_line

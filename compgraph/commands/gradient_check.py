@@ -8,7 +8,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 import compgraph as cg
-from compgraph.check import Comparison, Row, compare
+from compgraph.check.compare import compare
+from compgraph.check.report import Comparison
+from compgraph.check.row import Row
 from compgraph.commands.experiment import Experiment
 from compgraph.networks import closed_form
 from compgraph.networks.standardise import standardise

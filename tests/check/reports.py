@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from compgraph.check.explanation import KINDS, Explanation
 from compgraph.check.report import Comparison
-from compgraph.check.row import BOTH_DIFFER, KINK, PRECISION, Row
+from compgraph.check.row import Row
+from compgraph.check.verdicts import BOTH_DIFFER, KINK, PRECISION
 
 VERDICTS = ("right", "right up to rounding", "wrong", KINK, PRECISION, BOTH_DIFFER)
 

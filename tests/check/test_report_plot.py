@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import compgraph as cg
 from compgraph.check.report import Comparison
 from compgraph.check.report_plot import MOST_GRADIENTS, MOST_POINTS, figure, points_to_show
-from compgraph.check.row import KINK
+from compgraph.check.verdicts import KINK
 from compgraph.errors import MissingExtraError
 from tests.check.reports import comparisons, complex_row, ordinary, row
 

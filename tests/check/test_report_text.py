@@ -14,7 +14,7 @@ from compgraph.check.columns import shortened, width, wrapped
 from compgraph.check.report import Comparison
 from compgraph.check.report_cells import entry, index, inherited, magnitude, number, verdict
 from compgraph.check.report_text import text
-from compgraph.check.row import BOTH_DIFFER, KINK
+from compgraph.check.verdicts import BOTH_DIFFER, KINK
 from tests.check.reports import TEXTS, comparisons, complex_row, explained, ordinary, row
 
 REPORT = """\

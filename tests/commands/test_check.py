@@ -14,7 +14,8 @@ import pytest
 from compgraph.check import pairs as pairs_module
 from compgraph.check.pairs import Pair, Try
 from compgraph.check.report import Comparison
-from compgraph.check.row import BOTH_DIFFER, KINK, Row
+from compgraph.check.row import Row
+from compgraph.check.verdicts import BOTH_DIFFER, KINK
 from compgraph.cli import main
 from compgraph.commands import check as check_module
 

@@ -36,7 +36,7 @@ from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.terms import held_constant, single_use, terms, uses_left_out
 from compgraph.check.explanation import Explanation
 from compgraph.check.scene import Scene
-from compgraph.check.wrong_step import find_wrong_steps
+from compgraph.check.wrong_step import close, find_wrong_steps
 
 __all__ = ["diagnose"]
 
@@ -154,9 +154,25 @@ def _guesses(
 def _asked(family: Family, suspect: Suspect) -> list[Guess]:
     """What a family says; nothing where it stumbles over what it was not made for: the verdict stands without."""
     try:
-        return list(family(suspect))
+        verified = [_verified(suspect, guess) for guess in family(suspect)]
     except Exception:  # a rule given a value that it does not take, an op of the person's own
         return []
+    return [guess for guess in verified if guess is not None]
+
+
+def _verified(suspect: Suspect, guess: Guess) -> Guess | None:
+    """A guess whose fix makes the right gradient of the person's; one that leaves an axis wrong says so besides."""
+    given, right = suspect.as_given, suspect.right
+    mended = np.asarray(guess.fix(given))
+    lost = suspect.precision * float(np.max(np.abs(given), where=np.isfinite(given), initial=0.0))
+    if close(mended, right, suspect.precision, suspect.tolerance + lost):
+        return guess
+    if not suspect.fits or mended.size != right.size or suspect.is_manual(right):
+        return None
+    if not close(mended.reshape(right.shape), right, suspect.precision, suspect.tolerance + lost):
+        return None
+    message = f"{guess.message}; and reshape it to {right.shape}"
+    return guess._replace(message=message, fix=lambda manual: np.reshape(guess.fix(manual), right.shape))
 
 
 def _families_of(found: Iterable[Found]) -> tuple[Family, ...]:

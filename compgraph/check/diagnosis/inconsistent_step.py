@@ -14,7 +14,7 @@ __all__ = ["inconsistent_step"]
 
 def inconsistent_step(suspect: Suspect) -> Iterator[Guess]:
     """With intermediates given, the step from them to this gradient is where it goes wrong."""
-    upstream = suspect.steps.given_before(suspect.target)
+    upstream = set(suspect.steps.given_before(suspect.target))
     before = [name for name in suspect.scene.intermediates if suspect.scene.node(name) in upstream]
     if not before or not suspect.fits or not suspect.right.size or not np.all(np.isfinite(suspect.right)):
         return
