@@ -124,11 +124,17 @@ def _reflected(function: Callable[..., Any], operate: Callable[[Any, Any], Any])
     return method
 
 
-def _unary(function: Callable[..., Any]) -> Callable[[Node], Node]:
+def _unary(function: Callable[..., Any], operate: Callable[[Any], Any]) -> Callable[[Node], Node]:
     op = OPS[function]
 
     def method(self: Node) -> Node:
-        return record(op, (self,))
+        try:
+            value = operate(self.value)
+        except (ValueError, TypeError) as error:
+            raise unusable(error, op, (self,)) from None
+        if type(value) is not ndarray and type(value) is not float:
+            value = scalar(value, [self.value])
+        return Node(op, value, (self,))
 
     method.__doc__ = f"The node of np.{op.name}(self)."
     return method
@@ -361,9 +367,9 @@ class Node:
     __invert__ = _by_function(np.invert)
     __lshift__ = __rlshift__ = _by_function(np.left_shift)
     __rshift__ = __rrshift__ = _by_function(np.right_shift)
-    __neg__ = _unary(np.negative)
-    __pos__ = _unary(np.positive)
-    __abs__ = _unary(np.absolute)
+    __neg__ = _unary(np.negative, operator.neg)
+    __pos__ = _unary(np.positive, operator.pos)
+    __abs__ = _unary(np.absolute, operator.abs)
     __lt__ = _compare(operator.lt)
     __le__ = _compare(operator.le)
     __gt__ = _compare(operator.gt)
@@ -407,11 +413,16 @@ class Node:
             A value of exactly the node's shape and dtype that is no part of any other array, or None while no
             reverse pass has reached this node.
         """
-        cotangent = getattr(self, "_cotangent", None)
+        try:
+            cotangent = self._cotangent
+        except AttributeError:
+            return None
         value = self.value
-        if cotangent is None or (type(cotangent) is float and type(value) is float):
+        if type(cotangent) is float and type(value) is float:
             return cotangent
-        if self.op is None:  # whose cotangent is in memory of its own already
+        if self.op is None:  # whose cotangent is in memory of its own already, and fitted to its shape
+            if type(cotangent) is type(value) is ndarray and cotangent.dtype is value.dtype:
+                return cotangent
             self._cotangent = cotangent = gradient_of(self, cotangent)
             return cotangent
         if getattr(self, "_own", None) is not cotangent:

@@ -5,6 +5,7 @@ The reverse sweep, its careful twin and forward mode are made of these steps.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -59,7 +60,7 @@ def borrowed(cotangent: Any, grad: Any, out: Any, inputs: tuple[Any, ...]) -> bo
     if cotangent.base is not None or cotangent is grad or cotangent is out:
         return True
     for x in inputs:  # noqa: SIM110 - a generator takes as long as the op
-        if cotangent is x or (isinstance(x, Node) and cotangent is x.value):
+        if cotangent is (x.value if isinstance(x, Node) else x):
             return True
     return False
 
@@ -67,7 +68,7 @@ def borrowed(cotangent: Any, grad: Any, out: Any, inputs: tuple[Any, ...]) -> bo
 def in_full(grad: Any, node: Node, op: Op, create_graph: bool) -> Any:
     """One number for all entries as the array it stands for, unless the rule does as well with the number."""
     value = node.value
-    shape = _shape(value)
+    shape = value.shape if type(value) is ndarray else _shape(value)
     if type(grad) is not float and _shape(grad) == shape:
         return grad
     if op.elementwise:
@@ -89,23 +90,17 @@ def fit(cotangent: Any, target: Any, op: Op) -> Any:
     """
     if cotangent is None:
         raise GradientError(f"a derivative rule of {op.name} returned None: is a return missing?")
-    shape = _shape(target)
-    have = _shape(cotangent)
+    shape = target.shape if type(target) is ndarray else _shape(target)
+    have = cotangent.shape if type(cotangent) is ndarray else _shape(cotangent)
     if not have and type(cotangent) is ndarray:
         cotangent = cotangent[()]  # np.where of numbers is an array of no axes: it means a number, for every entry
     if have != shape and have:
-        extra = len(have) - len(shape)
-        if extra >= 0:
-            repeated = list(range(extra))
-            for n in shape:
-                if n == 1 != have[extra]:
-                    repeated.append(extra)
-                extra += 1
-            if repeated:
-                cotangent = np.add.reduce(cotangent, axis=tuple(repeated), keepdims=True)
-                if len(have) != len(shape):
-                    cotangent = cotangent.reshape(cotangent.shape[len(have) - len(shape) :])
-        have = cotangent.shape
+        repeated = _repeated(have, shape)
+        if repeated:
+            cotangent = np.add.reduce(cotangent, axis=repeated, keepdims=True)
+            if len(have) != len(shape):
+                cotangent = cotangent.reshape(cotangent.shape[len(have) - len(shape) :])
+            have = cotangent.shape
         if have and have != shape:
             try:
                 cotangent = np.broadcast_to(cotangent, shape)
@@ -114,11 +109,22 @@ def fit(cotangent: Any, target: Any, op: Op) -> Any:
                     f"the derivative rule of {op.name} returned shape {have} for an input of shape {shape}: "
                     "a cotangent has the shape of its input, or one that broadcasts with it"
                 ) from None
+    if type(cotangent) is type(target) is ndarray and cotangent.dtype is target.dtype:
+        return cotangent
     if _is_complex(cotangent) and not _is_complex(target):
         cotangent = np.real(cotangent)
     if type(target) is float and not isinstance(cotangent, Node):
         return float(cotangent)
     return cotangent
+
+
+@functools.lru_cache(maxsize=1024)  # every pass over a graph asks about the same few pairs of shapes
+def _repeated(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of the first shape along which broadcasting repeats what has the second."""
+    extra = len(have) - len(shape)
+    if extra < 0:
+        return ()
+    return (*range(extra), *[i for i, n in enumerate(shape, extra) if n == 1 != have[i]])
 
 
 def _shape(x: Any) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextvars import copy_context
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,6 @@ from compgraph.tape import Tape
 __all__ = ["backward", "gradients", "settle", "sweep"]
 
 ndarray = np.ndarray
-_set_cotangent = Node.__dict__["_cotangent"].__set__
-vdot: Any = np.vdot
 NUMBERS = frozenset({float, np.float64, np.float32})
 
 
@@ -68,30 +67,26 @@ def sweep(tape: Tape, seed: Any, wanted: Collection[Node] | None = None, create_
 def _swept(
     tape: Tape, seed: Any, wanted: Collection[Node] | None, needed: Collection[Node] | None, create_graph: bool
 ) -> dict[Node, Any] | None:
-    """The sweep as NumPy multiplies; None as soon as what it was asked for is not finite."""
+    """The sweep as NumPy multiplies; None if something that it was asked for is not finite."""
     cotangents: dict[Node, Any] = {tape.outputs[0]: seed}
-    cotangent_of = cotangents.get
     everything = needed is None and not create_graph
+    arrays: list[Any] = []
     for node in reversed(tape.nodes):
-        grad = cotangent_of(node)
-        if grad is None:
+        try:
+            grad = cotangents[node]
+        except KeyError:
             continue
         op = node.op
-        if wanted is None:
-            arrived = op is None
-        else:
-            arrived = node in wanted
-            if not arrived:
-                del cotangents[node]  # and with it, but for the views of it, its memory
-        if arrived:
-            if type(grad) is ndarray:
-                square = vdot(grad, grad)  # the cheapest look at all entries; it may also be infinite by overflow
-                if square - square and not is_finite(grad):
+        if op is None or wanted is not None:
+            if wanted is None or node in wanted:
+                if type(grad) is ndarray:
+                    arrays.append(grad)
+                elif grad - grad if type(grad) is float else not is_finite(grad):
                     return None
-            elif grad - grad if type(grad) is float else not is_finite(grad):
-                return None
-        if op is None:
-            continue
+            else:
+                del cotangents[node]  # and with it, but for the views of it, its memory
+            if op is None:
+                continue
         inputs = node.inputs
         out = node.value
         if type(grad) is not ndarray and type(out) not in NUMBERS:
@@ -100,30 +95,28 @@ def _swept(
         rules = op.direct
         if rules is None or node.params or not everything:
             pulled = pull(op, grad, node, needed, create_graph)
-        else:  # the same for one or two inputs without parameters, which is most of any tape, at twice the speed
-            if len(rules) == 1:
-                (x,) = inputs
-                cotangent = rules[0](grad, out, x.value)
-                if (
-                    type(cotangent) is type(grad) is ndarray
-                    and op.elementwise
-                    and x.op is not None
-                    and cotangent.shape == grad.shape
-                    and cotangent.dtype is grad.dtype
-                ):
-                    sofar = cotangent_of(x)  # of the shape of grad, and so of x: nothing to fit
-                    cotangents[x] = cotangent if sofar is None else sofar + cotangent
-                    continue
-                pulled = ((x, cotangent),)
+        elif len(rules) == 1:  # the same for one or two inputs without parameters, which is most of any tape
+            (x,) = inputs
+            value = x.value
+            cotangent = rules[0](grad, out, value)
+            if (
+                type(cotangent) is type(value) is ndarray
+                and x.op is not None
+                and cotangent.shape == value.shape
+                and cotangent.dtype is value.dtype
+            ):  # as in any chain of elementwise ops: there is nothing to fit and nothing to own
+                cotangents[x] = cotangents[x] + cotangent if x in cotangents else cotangent
+                continue
+            pulled = ((x, cotangent),)
+        else:
+            x, y = inputs
+            if not isinstance(x, Node):
+                pulled = ((y, rules[1](grad, out, x, y.value)),)
+            elif not isinstance(y, Node):
+                pulled = ((x, rules[0](grad, out, x.value, y)),)
             else:
-                x, y = inputs
-                if not isinstance(x, Node):
-                    pulled = ((y, rules[1](grad, out, x, y.value)),)
-                elif not isinstance(y, Node):
-                    pulled = ((x, rules[0](grad, out, x.value, y)),)
-                else:
-                    left, right = x.value, y.value
-                    pulled = ((x, rules[0](grad, out, left, right)), (y, rules[1](grad, out, left, right)))
+                left, right = x.value, y.value
+                pulled = ((x, rules[0](grad, out, left, right)), (y, rules[1](grad, out, left, right)))
         for x, cotangent in pulled:
             if type(cotangent) is ndarray:
                 target = x.value
@@ -137,9 +130,12 @@ def _swept(
                     cotangent = cotangent.copy()
             elif type(cotangent) is not float:
                 cotangent = fit(cotangent, x.value, op)
-            sofar = cotangent_of(x)
-            cotangents[x] = cotangent if sofar is None else sofar + cotangent
-    return cotangents
+            cotangents[x] = cotangents[x] + cotangent if x in cotangents else cotangent
+    squares = 0.0
+    for array in arrays:
+        flat = array.ravel()
+        squares += flat.dot(flat)  # the cheapest look at all entries; it may also be infinite by overflow
+    return cotangents if squares - squares == 0 or all(map(is_finite, arrays)) else None
 
 
 # What is infinite or NaN on the way is no news to the caller before it arrives: see compgraph.strong_zeros.
@@ -176,7 +172,7 @@ def backward(output: Node, seed: Any = None) -> None:
     if len(cotangents) < len(tape.nodes):
         cotangents = {node: cotangents.get(node, 0.0) for node in tape.nodes}
     # All at once: Python looks for Ctrl-C between its own steps, and here there is only one.
-    any(map(_set_cotangent, cotangents, cotangents.values()))  # which are all None
+    any(map(setattr, cotangents, repeat("_cotangent"), cotangents.values()))  # which are all None
 
 
 Node.backward = backward

@@ -67,6 +67,16 @@ def test_what_is_not_chosen_leaves_nothing(f: Any, at: Any, gradient: Any, dtype
         np.testing.assert_allclose(gradient_, gradient, rtol=4 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("masked", range(3))
+@pytest.mark.parametrize("factor", [1.0, 1e200])  # of which the square is infinite, and the gradient is not
+def test_one_of_several_leaves_is_enough(masked: int, factor: float) -> None:
+    leaves = [cg.Variable([0.0, 4.0]) for _ in range(3)]
+    output: Any = sum(roots(x) if i == masked else np.sum(np.full(2, factor) * x) for i, x in enumerate(leaves))
+    output.backward()
+    for i, x in enumerate(leaves):
+        np.testing.assert_array_equal(x.grad, [0.0, 0.25] if i == masked else [factor, factor])
+
+
 def test_the_reverse_pass_warns_of_nothing_that_is_masked() -> None:
     x = cg.Variable([0.0, 4.0])
     J = roots(x)

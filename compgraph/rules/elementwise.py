@@ -17,6 +17,7 @@ from compgraph.rules.complex_parts import is_complex
 
 __all__: list[str] = []
 
+ndarray = np.ndarray
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
 SMALL = 1e-37  # whose reciprocal is finite in single precision too
@@ -59,6 +60,11 @@ def _or_one(x: Any) -> Any:
 
 def _vjp_absolute(grad: Any, out: Any, x: Any) -> Any:
     return grad * np.conjugate(np.sign(x)) if is_complex(x) else grad * np.sign(x)  # a named sign could not be reused
+
+
+def _one_minus(square: Any) -> Any:
+    """1 - square, of an array in its own memory, which must be nobody else's: new memory takes as long as the rule."""
+    return np.subtract(1, square, square) if type(square) is ndarray else 1 - square
 
 
 def _ahead(x: Any, y: Any) -> Any:
@@ -154,7 +160,7 @@ primitive(np.degrees, lambda grad, out, x: grad * (180 / math.pi), domain=(-3, 3
 # hyperbolic functions
 primitive(np.sinh, lambda grad, out, x: grad * np.cosh(x), domain=(-3, 3), scalar=math.sinh)
 primitive(np.cosh, lambda grad, out, x: grad * np.sinh(x), domain=(-3, 3), scalar=math.cosh)
-primitive(np.tanh, lambda grad, out, x: grad * (1 - out**2), domain=(-3, 3), scalar=math.tanh)
+primitive(np.tanh, lambda grad, out, x: grad * _one_minus(out * out), domain=(-3, 3), scalar=math.tanh)
 primitive(np.arcsinh, lambda grad, out, x: grad / _secant(x), domain=(-3, 3), scalar=math.asinh)
 primitive(np.arccosh, lambda grad, out, x: grad / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.3, 4), scalar=math.acosh)
 primitive(np.arctanh, lambda grad, out, x: grad / ((1 - x) * (1 + x)), domain=(-0.8, 0.8), scalar=math.atanh)

@@ -21,6 +21,8 @@ def _transposed(a: Any) -> Any:
 
 
 def _vjp_matmul_left(grad: Any, out: Any, x: Any, y: Any) -> Any:
+    if x.ndim == y.ndim == 2:
+        return np.dot(grad, y.T)  # of matrices the same as @, in less time: much less for a column times a row
     if y.ndim == 1:
         return grad * y if x.ndim == 1 else np.expand_dims(grad, -1) * y
     if x.ndim == 1:
@@ -29,6 +31,8 @@ def _vjp_matmul_left(grad: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def _vjp_matmul_right(grad: Any, out: Any, x: Any, y: Any) -> Any:
+    if x.ndim == y.ndim == 2:
+        return np.dot(x.T, grad)
     if x.ndim == 1:
         return grad * x if y.ndim == 1 else np.expand_dims(x, -1) * np.expand_dims(grad, -2)
     if y.ndim == 1:

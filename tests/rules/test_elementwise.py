@@ -202,3 +202,20 @@ def test_at_the_origin_the_slopes_of_least_size() -> None:
 @pytest.mark.parametrize("function", [cg.relu, cg.leaky_relu, cg.softplus, cg.sigmoid])
 def test_a_number_gives_a_number_and_not_an_array_without_axes(function: Any) -> None:
     assert isinstance(function(2.0), float)
+
+
+# -------------------------------------------------------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (300, 200)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex128])
+def test_the_rule_of_tanh_computes_in_no_memory_but_its_own(shape: tuple[int, ...], dtype: Any) -> None:
+    x = Variable(np.full(shape, 0.5, dtype))
+    y = np.tanh(x)
+    seed, value = np.full(shape, 2.0, dtype), np.copy(y.value)
+    for _ in range(2):
+        (slope,) = cg.gradients(y, [x], seed=seed)
+        np.testing.assert_array_equal(slope, seed * (1 - value * value))
+        np.testing.assert_array_equal(y.value, value)
+        np.testing.assert_array_equal(seed, 2.0)
+        assert slope.dtype == dtype
