@@ -17,6 +17,7 @@ from compgraph.checkpoint import checkpoint
 from compgraph.custom import custom_gradient
 from compgraph.debugging import debug
 from compgraph.errors import CompgraphError
+from compgraph.explain import Explanation, explain, tape
 from compgraph.holomorphic import holomorphic_grad
 from compgraph.jacobians import hessian, hessian_vector_product, jacobian
 from compgraph.node import Node, Variable, variables
@@ -53,6 +54,7 @@ __all__ = [
     "OPS",
     "Comparison",
     "CompgraphError",
+    "Explanation",
     "Node",
     "Objective",
     "Op",
@@ -71,6 +73,7 @@ __all__ = [
     "debug",
     "differentiable",
     "elementwise_grad",
+    "explain",
     "grad",
     "gradient_of",
     "gradients",
@@ -92,6 +95,7 @@ __all__ = [
     "softmax",
     "softplus",
     "stop_gradient",
+    "tape",
     "value_and_grad",
     "variables",
     "vjp",

@@ -1,6 +1,8 @@
 """Hand-derived gradients declared with their costs, for `compgraph check` to find; one of them has a slip.
 
-python examples/check_me.py      (the same as: compgraph check examples/check_me.py)
+python examples/check_me.py
+
+The same as: compgraph check examples/check_me.py
 
 The annotations say which inputs to draw: a size that is named twice is the same, different names are different sizes.
 """

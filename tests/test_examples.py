@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from compgraph.cli import main
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 IMAGES = ROOT / "docs" / "images"
@@ -197,7 +199,7 @@ def shown(svg: bytes) -> list[tuple[str, dict[str, str], str]]:
 
 
 def test_every_picture_of_the_documentation_is_drawn_by_an_example() -> None:
-    assert {path.name for path in IMAGES.iterdir()} == set(DRAWN_BY)
+    assert {path.name for path in IMAGES.iterdir() if path.is_file()} == set(DRAWN_BY)
 
 
 @pytest.mark.parametrize(("picture", "example"), DRAWN_BY.items())
@@ -215,3 +217,46 @@ def test_check_me(run: Run) -> None:
     assert printed.count("right in all 5 tries") == 3
     assert "1 - A1**2 is needed" in printed
     assert printed.endswith("3 of 4 gradients right; wrong: two_layer_gradient\n")
+
+
+def test_check_the_notes(run: Run) -> None:
+    printed = run("check_the_notes.py")
+    table, *below = printed.split("\n\n")
+    head, rule, *lines = table.splitlines()
+    assert max(map(len, printed.splitlines())) <= 100
+    columns = [found.span() for found in re.finditer("-+", rule)]
+    found = [[line[start:end].strip() for start, end in columns] for line in lines]
+    assert [head[start:end].strip() for start, end in columns] == ["formula", "holds", "proved", "what is said of it"]
+    formulas = [cells for cells in found if cells[1]]
+    slips = [cells for cells in formulas if cells[0].startswith("Slip")]
+    for written, holds, proved, said in formulas:
+        is_slip = written.startswith("Slip")
+        assert (holds, proved) == (("NO", "NO") if is_slip else ("yes", "yes")), written
+        assert said if is_slip else said in ("", "dZ: convention", "dZ2, dZ1: convention"), written
+    assert below[0] == f"{len(formulas) - len(slips)} of {len(formulas)} hold. What is wrong with the others:"
+    told = {written: " ".join(explanation) for written, *explanation in map(str.splitlines, below[1:])}
+    assert list(told) == [written for written, *_ in slips]
+    assert all(told.values())
+    assert "leave out np.sum" in told["Slip: dw = np.sum(np.dot(X, dZ.T)) / m"]
+    assert "keepdims=True" in told["Slip: db2 = (1/m) np.sum(dZ2, axis=1)"]
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "notes").glob("*.py")), ids=lambda path: path.name)
+def test_the_notes_can_be_checked_on_the_command_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    has_slips = '"""Slip: ' in path.read_text(encoding="utf-8")
+    assert main(["check", str(path), "--tries", "1"]) == has_slips
+    assert ("; wrong: slip_" in capsys.readouterr().out) == has_slips
+
+
+def test_plots(run: Run, tmp_path: Path) -> None:
+    printed = run("plots.py")
+    assert "Largest derivatives: sigmoid 0.25, tanh 1, relu 1" in printed
+    assert "cross-entropy: convex" in printed
+    assert "squared error: not convex" in printed
+    right = [int(count) for count in re.findall(r"\), (\d+) of 120 right", printed)]
+    assert len(right) == 3
+    assert min(right) > 110
+    ratios = {name: float(x) for name, x in re.findall(r"^(\S+), \w+: .* layer 1 is (\S+) of", printed, re.MULTILINE)}
+    assert ratios["σ"] < 1e-4
+    assert min(ratios["tanh"], ratios["relu"]) > 0.1
+    assert list(tmp_path.iterdir()) == []  # nothing is written unasked

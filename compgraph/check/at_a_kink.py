@@ -37,7 +37,8 @@ def settle_kinks(scene: Scene, rows: dict[str, Row]) -> Scene | None:
     Returns:
         The scene beside the kink if there is one near and a function to run there: what is wrong is so there too.
     """
-    doubtful = [name for name, row in rows.items() if row.verdict in ("wrong", BOTH_DIFFER)]
+    vague = {name for name, row in rows.items() if row.is_vague}
+    doubtful = [name for name, row in rows.items() if row.verdict in ("wrong", BOTH_DIFFER) or name in vague]
     kinks = kinks_near(scene.output, names=scene.names, most=MOST) if doubtful else []
     if not kinks:
         return None
@@ -55,6 +56,10 @@ def settle_kinks(scene: Scene, rows: dict[str, Row]) -> Scene | None:
             where = "the manual value is right by another convention there"
         if settled:
             row.call_kink(f"{_told(kinks)}; {where}")
+        elif name in vague and beside is not None:
+            row.call_wrong()
+        elif name in vague:
+            row.call_kink(f"{_told(kinks)}; give a function, to be run beside it")
     return beside
 
 

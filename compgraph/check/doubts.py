@@ -51,19 +51,25 @@ def _same(one: Any, other: Any) -> bool:
     return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
 
 
-def reasons_for_doubt(scene: Scene) -> list[str]:
-    """Sentences on what may be wrong where autodiff and manual agree and the numeric slopes contradict both."""
+def reasons_for_doubt(scene: Scene, both: bool = True) -> list[str]:
+    """Sentences on what may be wrong where the numeric slopes contradict the engine.
+
+    Args:
+        scene: where.
+        both: whether the hand-derived gradient agrees with the engine there.
+    """
     own = dict.fromkeys(
         node.op.name for node in Tape(scene.output) if node.op is not None and not _is_known(node.op.function)
     )
+    what = "autodiff and manual agree" if both else "manual agrees with the nudged slopes"
+    but = "the cost moves otherwise" if both else "autodiff does not"
     if own:
         return [
-            "autodiff and manual agree, and the cost moves otherwise: look at the derivative rule of "
-            f"{' and '.join(own)}, which is no rule of this package"
+            f"{what}, and {but}: look at the derivative rule of {' and '.join(own)}, which is no rule of this package"
         ]
     return [
-        "autodiff and manual agree, and the cost moves otherwise: is a part of it hidden from the engine, as by "
-        "node.value, stop_gradient or a rounding, or does it depend on more than its arguments?"
+        f"{what}, and {but}: is a part of the cost hidden from the engine, as by node.value, stop_gradient or a "
+        "rounding, or does it depend on more than its arguments?"
     ]
 
 

@@ -9,6 +9,8 @@ __all__ = ["KINDS", "Explanation"]
 
 KINDS: Mapping[str, str] = {
     "forward": "the formula computes another value on its way forward than the cost does, such as another σ(Z2)",
+    "exchanged": "the gradient is that of another variable",
+    "independent": "the cost does not depend on the variable",
     "sign": "the gradient has the opposite sign",
     "factor": "the gradient is a constant times too large or too small",
     "summed-cost": "the gradients are those of the summed cost, not of the mean over the examples, or the reverse",

@@ -128,7 +128,8 @@ def _by_name(seen: list[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
                 found[name] = (depth, value)
             elif depth == found[name][0] and not _same(found[name][1], value):
                 ambiguous[name] = depth
-    return {name: value for name, (depth, value) in found.items() if ambiguous.get(name) != depth}
+    outermost_first = sorted(found.items(), key=lambda item: item[1][0])
+    return {name: value for name, (depth, value) in outermost_first if ambiguous.get(name) != depth}
 
 
 def _spread_out(variables: Mapping[str, Any]) -> list[tuple[str, Any]]:

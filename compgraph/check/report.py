@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from compgraph.check.verdicts import BOTH_DIFFER
+from compgraph.check.verdicts import AUTODIFF_DIFFERS, BOTH_DIFFER
 from compgraph.errors import GradientError, WrongGradientError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Comparison:
     """
 
     def __init__(
-        self, rows: Sequence[Row], notes: Sequence[str] = (), sweep: Callable[[str | None], StepSweep] | None = None
+        self, rows: Sequence[Row], notes: Sequence[str] = (), sweep: Callable[..., StepSweep] | None = None
     ) -> None:
         self.rows = tuple(rows)
         self.notes = tuple(notes)
@@ -37,14 +37,14 @@ class Comparison:
         return all(row.is_right for row in self.rows)
 
     def raise_if_wrong(self) -> None:
-        """Raise :class:`WrongGradientError`, with the report as its message, if a row is wrong or both differ.
+        """Raise :class:`WrongGradientError`, with the report as its message, if a row is wrong or numeric differs.
 
         What is inconclusive raises nothing; ``ok`` is false for it.
         """
-        if any(row.verdict in ("wrong", BOTH_DIFFER) for row in self.rows):
+        if any(row.verdict in ("wrong", BOTH_DIFFER, AUTODIFF_DIFFERS) for row in self.rows):
             raise WrongGradientError(f"\n{self}")
 
-    def sweep(self, name: str | None = None) -> StepSweep:
+    def sweep(self, name: str | None = None, *, of: Literal["autodiff", "manual"] = "autodiff") -> StepSweep:
         """Measure the cost's slope with steps of all sizes: the error falls with the step, then rounding takes over.
 
         >>> import numpy as np
@@ -55,16 +55,17 @@ class Comparison:
 
         Args:
             name: of the parameter that is moved, such as ``W1``; all of them by default.
+            of: whose gradient the slopes are held against. Against a wrong one the error does not fall with the step.
 
         Returns:
             A :class:`StepSweep`: the errors against the engine's gradient, with ``slope(method)`` and ``plot()``.
 
         Raises:
-            GradientError: there is no such parameter.
+            GradientError: there is no such parameter, or its hand-derived gradient has another shape.
         """
         if self._sweep is None:
             raise GradientError("this comparison holds no cost to sweep over: it was not made by compgraph.compare")
-        return self._sweep(name)
+        return self._sweep(name, of)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

@@ -163,13 +163,16 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 
 
 def _explanations(rows: Sequence[Row], room: _Room, columns: int) -> Iterator[list[Piece]]:
+    alike: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         remark, messages = verdict(row, room.verdict)[1], explained(row)
-        told = [*[remark] * bool(remark), *messages]
+        alike.setdefault((*[remark] * bool(remark), *messages), []).append(row)
+    for told, same in alike.items():
         if not told:
             continue
-        name = shortened(clean(row.name), columns - 30)  # room for the words after it
-        label = f"{name}, {slip(row, rows)}: " if row.step == "slip" else f"{name}: "
+        row, messages = same[0], explained(same[0])
+        name = shortened(", ".join([clean(each.name) for each in same]), columns - 30)  # room for the words after it
+        label = f"{name}, {slip(row, rows)}: " if len(same) == 1 and row.step == "slip" else f"{name}: "
         hanging = " " * min(width(name) + 2, 8)
         first, *rest = wrapped(told[0], columns, first=label, rest=hanging)
         yield [Piece(label, tone(row)), Piece(first.removeprefix(label))]

@@ -69,7 +69,13 @@ def rounding_spread(
         For the output and for every entry of every gradient the largest deviation, in its own units; zero where the
         value is not finite.
     """
-    rng = rng or np.random.default_rng(0)
+    with np.errstate(all="ignore"):  # what overflows here or is not a number is left out below
+        return _spread(output, nodes, cancelling_slopes, samples, rng or np.random.default_rng(0))
+
+
+def _spread(
+    output: Node, nodes: Sequence[Node], cancelling_slopes: bool, samples: int, rng: np.random.Generator
+) -> Spread:
     tape = Tape(output)
     exact = gradients(output, nodes)
     output_moved = 0.0
@@ -91,11 +97,10 @@ def rounding_spread(
         output_moved = max(output_moved, abs(float(shadow[output].value - output.value)))
         # a node that the output does not depend on is not on the tape, and its gradient is exactly zero
         moved = gradients(shadow[output], [shadow.get(node, node) for node in nodes])
-        with np.errstate(invalid="ignore"):  # inf - inf
-            largest = [
-                np.fmax(sofar, np.abs(np.subtract(new, old, dtype=np.float64)))
-                for sofar, new, old in zip(largest, moved, exact, strict=True)
-            ]
+        largest = [
+            np.fmax(sofar, np.abs(np.subtract(new, old, dtype=np.float64)))
+            for sofar, new, old in zip(largest, moved, exact, strict=True)
+        ]
     return Spread(output_moved, [np.where(np.isfinite(each), each, 0.0) for each in largest])
 
 

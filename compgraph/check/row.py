@@ -9,12 +9,16 @@ import numpy as np
 
 from compgraph.check.explanation import Explanation
 from compgraph.check.numeric import DirectionalSlopes, Slopes
-from compgraph.check.verdicts import BOTH_DIFFER, KINK, PRECISION
+from compgraph.check.verdicts import AUTODIFF_DIFFERS, BOTH_DIFFER, KINK, PRECISION
 
 __all__ = ["Row"]
 
 SAFETY = 64
 """Times the measured effect of rounding, which a correct formula that rounds in another order stays within."""
+
+
+VAGUE = 1e-2
+"""Gradients that differ by more than such a part of the largest entry and pass all the same are looked at again."""
 
 
 class Row:
@@ -35,8 +39,9 @@ class Row:
         where: the index of the entry with the largest difference; if some are beyond their tolerance, among those.
         verdict: ``right``; ``right up to rounding`` where the formula loses digits that the engine keeps, as 1 - a of
             an a near 1 does; ``wrong``; ``inconclusive: kink`` where there are several right answers;
-            ``inconclusive: precision`` where rounding leaves nothing to compare; or ``both differ from numeric``: then
-            the cost or the engine is suspect, for example because the cost draws random numbers.
+            ``inconclusive: precision`` where rounding leaves nothing to compare; ``both differ from numeric``: then
+            the cost or the engine is suspect, for example because the cost draws random numbers; or ``autodiff differs
+            from numeric`` where the nudged slopes agree with the hand-derived gradient: then the engine is.
         remark: the number of digits that agree (of the largest entry; where a formula loses digits, of the entry that
             loses most), or what does not.
         explanations: for a wrong row what the slip may be, the likeliest first, each verified.
@@ -59,7 +64,7 @@ class Row:
         self.shape = self.autodiff.shape
         self.numeric = np.full(self.shape, np.nan)
         self.numeric_abs = math.nan
-        self.tolerance = SAFETY * (np.asarray(spread) + last_digit(self.autodiff))
+        self.tolerance = SAFETY * (np.asarray(spread) + last_digit(self.autodiff)) * self._coarser()
         self.max_abs = self.max_rel = self.max_ulp = math.inf
         self.where: tuple[int, ...] = (0,) * len(self.shape)
         self.verdict = "wrong"
@@ -79,6 +84,12 @@ class Row:
         self.max_ulp = float(np.max(in_last_places(apart, self.autodiff, self.manual), initial=0.0))
         if not np.any(beyond > 0):
             self._call_right("right", self.max_rel)
+
+    def _coarser(self) -> float:
+        """How many times coarser the digits of a hand-derived gradient in single precision are than the engine's."""
+        if self.manual.dtype.kind != "f":
+            return 1.0
+        return max(1.0, float(np.finfo(self.manual.dtype).eps / np.finfo(self.autodiff.dtype).eps))
 
     @property
     def judgement(self) -> str:
@@ -108,9 +119,18 @@ class Row:
             single = self.autodiff.dtype == np.float32
             self.remark = "rounding exceeds it; " + ("compare in float64" if single else "compare elsewhere")
 
+    @property
+    def is_vague(self) -> bool:
+        """Whether two gradients pass as the same only because rounding may do much to them, as where it flips a max."""
+        return self.verdict == PRECISION or (self.verdict == "right" and self.max_rel > VAGUE)
+
+    def call_wrong(self) -> None:
+        """Take back a verdict that rounding at a kink had made too mild."""
+        self.verdict, self.remark = "wrong", ""
+
     def doubt(self, remark: str) -> None:
         """Take back a ``right`` of a cost that cannot be trusted."""
-        if self.verdict != "wrong":
+        if self.verdict not in ("wrong", AUTODIFF_DIFFERS):
             self.verdict, self.remark = BOTH_DIFFER, remark
 
     def call_convention(self, factor: int) -> None:
@@ -129,8 +149,13 @@ class Row:
         apart = np.abs(self.autodiff.reshape(-1)[slopes.entries].astype(np.float64) - slopes.slopes)
         self.numeric_abs = float(np.max(apart, initial=0.0))
         allowed = 8 * slopes.errors + self.tolerance.reshape(-1)[slopes.entries]
-        if np.any(apart > allowed):
-            self.doubt("")
+        if not np.any(apart > allowed):
+            return
+        if self.verdict == "wrong" and self.manual.shape == self.shape:
+            theirs = np.abs(self.manual.reshape(-1)[slopes.entries].astype(np.float64) - slopes.slopes)
+            if np.all(theirs <= allowed):
+                self.verdict, self.remark = AUTODIFF_DIFFERS, ""
+        self.doubt("")
 
     def take_directions(self, slopes: DirectionalSlopes) -> None:
         """Take back a ``right`` that the slopes along directions contradict, in which all entries take part."""
@@ -146,7 +171,7 @@ class Row:
     def _call_right(self, verdict: str, relative: float) -> None:
         self.verdict = verdict
         digits = math.floor(-math.log10(relative)) if relative else 16
-        most = math.ceil(-math.log10(np.finfo(self.autodiff.dtype).eps))
+        most = math.ceil(-math.log10(np.finfo(self.autodiff.dtype).eps * self._coarser()))
         count = max(0, min(digits, most))
         self.remark = f"{count} digit{'' if count == 1 else 's'}"
 

@@ -31,7 +31,7 @@ class Scene:
         arrays: constant arrays by the name that the cost function has for them, such as X.
         manual: the hand-derived gradients by parameter name.
         intermediates: those of nodes on the way, by the node's name; only what the person returned.
-        locals: what the hand-derived function called its arrays.
+        locals: what the hand-derived function called its arrays and numbers.
         unknown: the names of what was returned and belongs to no node.
         autodiff: the engine's gradient for every name in ``manual`` and ``intermediates``.
     """
@@ -53,8 +53,8 @@ class Scene:
         found = {name: self.node_called(name) for name in further}
         self.intermediates = checked({name: further[name] for name, node in found.items() if node is not None})
         self.unknown = tuple([name for name, node in found.items() if node is None])
-        self.locals: Mapping[str, Any] = derived.arrays
-        self.numbers = {**_numbers(problem.data), **derived.numbers, **traced.numbers}
+        self.locals: Mapping[str, Any] = {**derived.numbers, **derived.arrays}
+        self.numbers: dict[str, float] = {**_numbers(problem.data), **derived.numbers, **traced.numbers}
         self.arrays = {**_arrays(problem.data), **traced.arrays}
         wanted = [*self.manual, *self.intermediates]
         swept = gradients(self.output, [self.node(name) for name in wanted])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from compgraph.check.rounding import Spread, rounding_spread
 from compgraph.check.row import Row
 from compgraph.check.scene import Scene
 from compgraph.check.step_sweep import StepSweep, step_sweep
-from compgraph.check.verdicts import BOTH_DIFFER
+from compgraph.check.verdicts import AUTODIFF_DIFFERS, BOTH_DIFFER
 from compgraph.check.wrong_step import find_wrong_steps, order_of_the_pass
 from compgraph.errors import GradientError
 from compgraph.reverse import gradients
@@ -46,8 +46,9 @@ def three_ways(
             row.doubt(odd)
     notes += _tell_steps(scene, rows)
     beside = settle_kinks(scene, rows)
-    if not odd and any(row.verdict == BOTH_DIFFER for row in rows.values()):
-        notes += reasons_for_doubt(scene)
+    verdicts = {row.verdict for row in rows.values()}
+    if not odd and verdicts & {BOTH_DIFFER, AUTODIFF_DIFFERS}:
+        notes += reasons_for_doubt(scene, both=BOTH_DIFFER in verdicts)
     _explain(scene, beside, rows)
     order = order_of_the_pass(scene) if scene.intermediates else list(rows)
     return Comparison([rows[name] for name in order], notes, partial(_swept, scene))
@@ -102,7 +103,7 @@ def _rows(scene: Scene, spread: Spread) -> dict[str, Row]:
     return rows
 
 
-def _swept(scene: Scene, name: str | None) -> StepSweep:
+def _swept(scene: Scene, name: str | None, of: Literal["autodiff", "manual"]) -> StepSweep:
     """The step-size sweep along a direction of one parameter, or of all in one vector."""
     problem = scene.problem
     if name is not None and name not in problem.names:
@@ -119,5 +120,13 @@ def _swept(scene: Scene, name: str | None) -> StepSweep:
         ]
         return problem.call(problem.cost, parameters)
 
-    gradient = np.concatenate([np.ravel(g) for g in gradients(scene.output, [scene.leaves[each] for each in moved])])
+    found = dict(zip(moved, gradients(scene.output, [scene.leaves[each] for each in moved]), strict=True))
+    if of == "manual":
+        for each in moved:
+            manual = scene.manual.get(each, np.nan)
+            shape = np.shape(found[each])
+            if each not in scene.manual or np.shape(manual) != shape:
+                raise GradientError(f"there is no hand-derived d{each} of shape {shape} to hold the slopes against")
+            found[each] = manual
+    gradient = np.concatenate([np.ravel(each) for each in found.values()])
     return step_sweep(along, np.concatenate([value.ravel() for value in start]), gradient)

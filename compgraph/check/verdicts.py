@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["BOTH_DIFFER", "KINK", "PRECISION"]
+__all__ = ["AUTODIFF_DIFFERS", "BOTH_DIFFER", "KINK", "PRECISION"]
 
 KINK = "inconclusive: kink"
 PRECISION = "inconclusive: precision"
 BOTH_DIFFER = "both differ from numeric"
+AUTODIFF_DIFFERS = "autodiff differs from numeric"

@@ -96,9 +96,14 @@ def test_a_remark_that_is_too_long_for_the_table_stands_beneath_it() -> None:
 
 
 def test_a_single_slip_is_the_first_wrong_step() -> None:
-    one, other = (row(name, 1.0, 2.0, step="slip", explanations=(explained("why"),)) for name in ("dZ", "db"))
-    assert text(Comparison([one])).endswith("dZ, the first wrong step: why")
-    assert text(Comparison([one, other])).endswith("dZ, a wrong step of its own: why\ndb, a wrong step of its own: why")
+    one, other = (row(name, 1.0, 2.0, step="slip", explanations=(explained(name),)) for name in ("dZ", "db"))
+    assert text(Comparison([one])).endswith("dZ, the first wrong step: dZ")
+    assert text(Comparison([one, other])).endswith("dZ, a wrong step of its own: dZ\ndb, a wrong step of its own: db")
+
+
+def test_what_explains_several_rows_is_said_once() -> None:
+    rows = [row(name, 1.0, 2.0, explanations=(explained("divide by m"),)) for name in ("dW", "db")]
+    assert text(Comparison(rows)).endswith("\n\ndW, db: divide by m")
 
 
 def test_what_is_inherited_is_told_in_one_sentence_unless_something_else_explains_it() -> None:

@@ -65,7 +65,7 @@ def local_derivatives(suspect: Suspect) -> Iterator[Guess]:
             f"{local.title} alone is the derivative of {suspect.spelling(local.node)}, not of the cost: multiply {at} "
             f"by d{suspect.spelling(local.node)}"
         )
-        flat = np.all(grad == grad.flat[0])  # what arrives is a constant: a factor
+        flat = _is_constant(grad)  # what arrives is a constant: a factor
         for share in () if flat else (1.0, 1 / (suspect.examples or 1)):  # of the summed cost, of the mean
             change = swapped(local.slope, upstream=share)
             yield from what_if(suspect, change, "missing-derivative", upstream, message, 0.1, scaled=True)
@@ -91,7 +91,7 @@ def elementwise_factors(suspect: Suspect) -> Iterator[Guess]:
     if not suspect.fits:
         return
     for x in suspect.on_the_way:
-        if x.shape == () or not (x in suspect.scene.names or x is suspect.target):
+        if (x.shape == () and suspect.right.shape) or not (x in suspect.scene.names or x is suspect.target):
             continue
         grad = np.asarray(suspect.steps.cotangents[x])
         number = suspect.steps.position(x)
@@ -140,7 +140,7 @@ def _locals(suspect: Suspect) -> list[Local]:
             continue
         slopes = _slopes(suspect, node)
         for x, slope in slopes.items():
-            if not suspect.reaches(x) or slope.size == 0 or np.all(slope == slope.flat[0]):
+            if not suspect.reaches(x) or _is_constant(slope) or "c" in (x.dtype.kind, node.dtype.kind):
                 continue
             named = node in names and x in names
             if not named and not (sum(isinstance(y, Node) for y in node.inputs) == 1 and _is_among(x, node.inputs)):
@@ -199,6 +199,12 @@ def _as_formula(suspect: Suspect, slope: Any) -> str | None:
     return None
 
 
+def _is_constant(x: Any) -> bool:
+    """Whether an array is one number throughout, and so is no factor of its own; not of a single number."""
+    x = np.asarray(x)
+    return x.size == 0 or (x.size > 1 and bool(np.all(x == x.flat[0])))
+
+
 def _is_among(x: Node, inputs: tuple[Any, ...]) -> bool:
     return any(x is each for each in inputs)  # ``in`` would compare values
 
@@ -211,7 +217,9 @@ def _others(suspect: Suspect, local: Local, locals_: list[Local]) -> Iterator[Fa
         for title, value in suspect.arrays_of(shape):
             if value is not local.x.value:
                 with np.errstate(all="ignore"):
-                    yield Factor(f"{function.name}'({title})", function.slope(value), 0.0)
+                    slope = function.slope(value)
+                if not _is_constant(slope):
+                    yield Factor(f"{function.name}'({title})", slope, 0.0)
         for other in FUNCTIONS:
             if other is not function:
                 with np.errstate(all="ignore"):
@@ -236,5 +244,5 @@ def _factors(suspect: Suspect, shape: tuple[int, ...]) -> Iterator[Factor]:
         for form in FORMS:
             with np.errstate(all="ignore"):
                 factor = form.slope(np.asarray(value, np.float64))
-            if np.all(np.isfinite(factor)) and not np.all(factor == factor.flat[0]):  # a constant is no such factor
+            if np.all(np.isfinite(factor)) and not _is_constant(factor):  # a constant is no such factor
                 yield Factor(form.text.format(x=title), factor, form.far)

@@ -28,6 +28,7 @@ from compgraph.check.diagnosis.operands import (
     shifted_operands,
     upstream,
 )
+from compgraph.check.diagnosis.other_variable import other_variable
 from compgraph.check.diagnosis.parts_of_sums import parts_of_sums
 from compgraph.check.diagnosis.region import region
 from compgraph.check.diagnosis.repair import repairs
@@ -43,6 +44,7 @@ __all__ = ["diagnose"]
 Family: TypeAlias = Callable[[Suspect], Iterator[Guess]]
 
 FAMILIES: tuple[Family, ...] = (
+    other_variable,
     constant_factor,
     layout,
     broadcasting,
@@ -67,6 +69,8 @@ FAMILIES: tuple[Family, ...] = (
 """The families of slips, each a function from a wrong gradient to what it may be; the plainest first."""
 
 FARNESS = {
+    "independent": 0.0,
+    "exchanged": 0.05,
     "sign": 0.0,
     "forward": 0.15,
     "factor": 0.3,
@@ -122,8 +126,10 @@ def diagnose(scene: Scene, wrong: Sequence[str], tolerances: dict[str, Any]) -> 
     if not wrong:
         return {}
     with np.errstate(all="ignore"):  # a wrong gradient may be infinite, and a guess lead anywhere
+        elsewhere = list(_elsewhere(scene))
+        _keep_constants(scene, *elsewhere)
         found = _guesses(scene, wrong, tolerances, dict.fromkeys(wrong, FAMILIES))
-        for other in _elsewhere(scene):
+        for other in elsewhere:
             families = {name: _families_of(guesses.values()) for name, guesses in found.items() if guesses}
             there = _guesses(other, list(families), tolerances, families)
             for name, guesses in there.items():
@@ -178,6 +184,14 @@ def _verified(suspect: Suspect, guess: Guess) -> Guess | None:
 def _families_of(found: Iterable[Found]) -> tuple[Family, ...]:
     """The families that some guesses came from, each once."""
     return tuple(dict.fromkeys([each.family for each in found]))
+
+
+def _keep_constants(*scenes: Scene) -> None:
+    """Forget the numbers that are not the same at all places: they are no constants but results."""
+    first, *others = scenes
+    same = {name for name, value in first.numbers.items() if all(o.numbers.get(name) == value for o in others)}
+    for scene in scenes:
+        scene.numbers = {name: value for name, value in scene.numbers.items() if name in same}
 
 
 def _elsewhere(scene: Scene) -> Iterator[Scene]:
@@ -245,7 +259,7 @@ def _as_one(scene: Scene, explained: dict[str, list[Guess]]) -> dict[str, list[G
         f"examples: {remedy}"
     )
     told = first._replace(kind="summed-cost", message=message)
-    return {name: [told, *guesses] if name in parameters else guesses for name, guesses in explained.items()}
+    return {name: [told] if name in parameters else guesses for name, guesses in explained.items()}
 
 
 def number_of_examples(scene: Scene) -> int | None:

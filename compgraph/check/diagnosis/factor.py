@@ -15,14 +15,14 @@ __all__ = ["constant_factor", "ratio_of"]
 
 
 def ratio_of(suspect: Suspect) -> float | None:
-    """The person's gradient over the right one, if that is one number in all entries."""
+    """The person's gradient over the right one, if that is one number in all entries, and not 1."""
     if not suspect.fits or not suspect.right.size:
         return None
     right, manual = suspect.right.astype(np.float64), suspect.manual.astype(np.float64)
     largest = int(np.argmax(np.abs(right)))
     with np.errstate(all="ignore"):
         ratio = float(manual.reshape(-1)[largest] / right.reshape(-1)[largest])
-    if not np.isfinite(ratio) or ratio == 0:
+    if not np.isfinite(ratio) or ratio == 0 or suspect.is_manual(suspect.right):
         return None
     return ratio if suspect.is_manual(ratio * right) else None
 

@@ -39,7 +39,11 @@ def forward_pass(suspect: Suspect) -> Iterator[Guess]:
     if theirs is None:
         return
     mended = suspect.formula.with_values({theirs: node.value})
-    if mended is None or not suspect.agree(mended, suspect.right):
+    if mended is None:
+        return
+    if suspect.part == "intermediate" and not suspect.agree(mended, suspect.right) and suspect.examples:
+        mended = mended / suspect.examples  # given as m times the derivative
+    if not suspect.agree(mended, suspect.right):
         return
     written = suspect.spelling.among(suspect.formula.names).inside(theirs)
     message = (
@@ -71,7 +75,7 @@ def _by_the_cost(suspect: Suspect, name: str, node: Node) -> Iterator[Guess]:
 
 
 def _differs(suspect: Suspect, theirs: Any, node: Node) -> bool:
-    return theirs is not None and theirs.shape == node.shape and not suspect.agree(theirs, node.value)
+    return theirs is not None and np.shape(theirs) == node.shape and not suspect.agree(theirs, node.value)
 
 
 def _formula(suspect: Suspect, node: Node) -> str:

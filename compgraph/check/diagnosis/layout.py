@@ -20,6 +20,8 @@ MOST_ROWS = 2000
 
 def layout(suspect: Suspect) -> Iterator[Guess]:
     """The gradient is transposed, flattened otherwise, reversed, permuted, or has lost an axis."""
+    if not suspect.right.size:
+        return  # of no entries any order is the right one
     yield from _lost_axis(suspect)
     yield from _one_number(suspect)
     yield from _transposed(suspect)
@@ -34,7 +36,7 @@ def _lost_axis(suspect: Suspect) -> Iterator[Guess]:
         return
     if given == shape[::-1]:
         return  # a row for a column: transposed
-    axis = next((i for i, n in enumerate(shape) if n == 1), None)
+    axis = next((i for i, n in enumerate(shape) if n == 1 and max(shape) > 1), None)
     how = "reshape it"
     if len(given) < len(shape) and axis is not None:
         how = f"sum with keepdims=True (axis {axis} of length 1 is lost)"

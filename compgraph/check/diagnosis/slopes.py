@@ -34,8 +34,8 @@ def _sigmoid(z: Any) -> Any:
 FORMS = (
     Form("{x} * (1 - {x})", lambda x: x * (1 - x)),
     Form("1 - {x}**2", lambda x: 1 - x**2),
-    Form("({x} > 0)", lambda x: (x > 0).astype(float)),
-    Form("({x} < 0)", lambda x: (x < 0).astype(float), 0.2),
+    Form("({x} > 0)", lambda x: np.where(x > 0, 1.0, 0.0)),
+    Form("({x} < 0)", lambda x: np.where(x < 0, 1.0, 0.0), 0.2),
     Form("1 - {x}**3", lambda x: 1 - x**3, 0.8),
     Form("np.where({x} > 0, 1, 0.01)", lambda x: np.where(x > 0, 1, 0.01), 0.2),
     Form("{x}", lambda x: x, 0.3),
@@ -63,7 +63,7 @@ FORMS = (
 FUNCTIONS = (
     Function("σ", _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z)), "{a} * (1 - {a})"),
     Function("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2, "1 - {a}**2"),
-    Function("relu", lambda z: np.maximum(z, 0), lambda z: (z >= 0).astype(float), "({z} >= 0)"),
+    Function("relu", lambda z: np.maximum(z, 0), lambda z: np.where(z >= 0, 1.0, 0.0), "({z} >= 0)"),
     Function(
         "leaky_relu",
         lambda z: np.where(z >= 0, z, 0.01 * z),

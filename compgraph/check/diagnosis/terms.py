@@ -47,14 +47,15 @@ def terms(suspect: Suspect) -> Iterator[Guess]:
         title, part = f"manual d{suspect.name}", _part(suspect, step)
         key = ("term", suspect.steps.place(group[0]), constant.remedy if constant else "missing")
         fix = suspect.instead_of(change)
+        vague = 0.3 if "…" in part else 0.0  # whatever can say more goes first
         if times == 0:
-            yield Guess("missing-term", key, f"{title} lacks {part}: add it", fix)
+            yield Guess("missing-term", key, f"{title} lacks {part}: add it", fix, vague)
         elif times == -1:
-            yield Guess("term-sign", key, f"{title} has {part} with the wrong sign: change it", fix)
+            yield Guess("term-sign", key, f"{title} has {part} with the wrong sign: change it", fix, vague)
         else:
             assert constant is not None
             message = f"{title} has {part} exactly {constant.times} times: {constant.remedy} there"
-            yield Guess("term-factor", key, message, fix, constant.far)
+            yield Guess("term-factor", key, message, fix, constant.far + vague)
 
 
 def uses_left_out(suspect: Suspect) -> Iterator[Guess]:
@@ -88,8 +89,8 @@ def single_use(suspect: Suspect) -> Iterator[Guess]:
     if not suspect.fits:
         return
     parts = [step for step in suspect.steps.steps if step.x is suspect.target]
-    if len(parts) < 3:
-        return
+    if len(parts) < 3 or len({step.node.op for step in parts}) > 1:
+        return  # in a loop the parts are alike
     for i, step in enumerate(parts):
         change = suspect.steps.sent(step) - suspect.right
         which = "first" if i == len(parts) - 1 else "last" if i == 0 else f"{len(parts) - i}th"
