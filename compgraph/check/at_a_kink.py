@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ SLOPES = (0.0, 0.5, 1.0, -1.0, 0.01)
 MOST = 10_000
 
 
-def settle_kinks(scene: Scene, rows: dict[str, Row]) -> Scene | None:
+def settle_kinks(scene: Scene, rows: dict[str, Row], rows_at: Callable[[Scene], dict[str, Row]]) -> Scene | None:
     """Take back verdicts that a kink explains.
 
     A hand-derived function is run again at a point beside the kink: if it is right there, the verdict was that of the
@@ -33,6 +33,7 @@ def settle_kinks(scene: Scene, rows: dict[str, Row]) -> Scene | None:
     Args:
         scene: where.
         rows: its rows, by name.
+        rows_at: what makes the rows of another scene.
 
     Returns:
         The scene beside the kink if there is one near and a function to run there: what is wrong is so there too.
@@ -44,21 +45,24 @@ def settle_kinks(scene: Scene, rows: dict[str, Row]) -> Scene | None:
         return None
     beside = beside_a_kink(scene)
     others = [] if beside else _other_conventions(scene, kinks)
+    there = rows_at(beside) if beside else {}
     for name in doubtful:
         row = rows[name]
+        if row.explanations:  # a convention, which no kink takes back
+            continue
         if row.manual.shape != row.shape:
             continue
         if beside is not None:
-            settled = close(beside.given(name), beside.autodiff[name])
+            settled = there[name].is_right
             where = "both agree from a point beside it"
         else:
             settled = any(close(row.manual, other[name]) for other in others)
             where = "the manual value is right by another convention there"
         if settled:
             row.call_kink(f"{_told(kinks)}; {where}")
-        elif name in vague and beside is not None:
+        elif name in vague and name in there and there[name].verdict == "wrong":
             row.call_wrong()
-        elif name in vague:
+        elif name in vague and beside is None:
             row.call_kink(f"{_told(kinks)}; give a function, to be run beside it")
     return beside
 

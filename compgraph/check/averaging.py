@@ -53,6 +53,6 @@ def _count(found: dict[int, None], lengths: set[int], constant: Any, *, inverse:
         number = 1 / number if number else 0.0
     whole = round(number) if np.isfinite(number) else 0
     if np.isclose(number, whole, rtol=1e-9):
-        length = whole if whole in lengths or whole % 2 else whole // 2  # 1/(2m) of the squared error
-        if length in lengths:
-            found[length] = None
+        for length in (whole,) if whole % 2 else (whole, whole // 2):  # 1/(2m) of the squared error
+            if length in lengths:
+                found[length] = None

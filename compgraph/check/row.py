@@ -17,6 +17,9 @@ SAFETY = 64
 """Times the measured effect of rounding, which a correct formula that rounds in another order stays within."""
 
 
+SINGLE = 1e-2
+"""A gradient in single precision may be off the slopes, nudged in double, by such a part of its largest entry."""
+
 VAGUE = 1e-2
 """Gradients that differ by more than such a part of the largest entry and pass all the same are looked at again."""
 
@@ -130,7 +133,7 @@ class Row:
 
     def doubt(self, remark: str) -> None:
         """Take back a ``right`` of a cost that cannot be trusted."""
-        if self.verdict not in ("wrong", AUTODIFF_DIFFERS):
+        if self.verdict not in ("wrong", AUTODIFF_DIFFERS, PRECISION):
             self.verdict, self.remark = BOTH_DIFFER, remark
 
     def call_convention(self, factor: int) -> None:
@@ -155,7 +158,12 @@ class Row:
             theirs = np.abs(self.manual.reshape(-1)[slopes.entries].astype(np.float64) - slopes.slopes)
             if np.all(theirs <= allowed):
                 self.verdict, self.remark = AUTODIFF_DIFFERS, ""
+        if self.is_right and self.autodiff.dtype == np.float32 and self.numeric_abs <= SINGLE * self._largest():
+            self.verdict, self.remark = PRECISION, "numeric has more digits; compare in float64"
         self.doubt("")
+
+    def _largest(self) -> float:
+        return float(np.max(np.abs(self.autodiff), initial=0.0))
 
     def take_directions(self, slopes: DirectionalSlopes) -> None:
         """Take back a ``right`` that the slopes along directions contradict, in which all entries take part."""
@@ -202,7 +210,8 @@ def distance(one: Any, other: Any) -> Any:
 
 def in_last_places(apart: Any, one: Any, other: Any) -> Any:
     """A distance in units in the last place of the larger of the two entries."""
-    return apart / np.maximum(last_digit(one), last_digit(other.astype(one.dtype)))
+    with np.errstate(over="ignore"):  # of a number too large for single precision
+        return apart / np.maximum(last_digit(one), last_digit(other.astype(one.dtype)))
 
 
 def index_of_largest(x: Any) -> tuple[int, ...]:

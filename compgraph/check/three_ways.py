@@ -36,7 +36,7 @@ def three_ways(
     """Compare a hand-derived gradient with the engine's and with nudged slopes: see :func:`compgraph.compare`."""
     problem = Problem(cost, manual, at, wrt, data)
     scene = Scene(problem, problem.parameters)
-    spread = rounding_spread(scene.output, [scene.node(name) for name in scene.autodiff])
+    spread = _spread(scene)
     rows = _rows(scene, spread)
     for name, row in rows.items():
         numeric_column.fill(scene, name, row, spread.output, every_entry)
@@ -45,7 +45,7 @@ def three_ways(
         for row in rows.values():
             row.doubt(odd)
     notes += _tell_steps(scene, rows)
-    beside = settle_kinks(scene, rows)
+    beside = settle_kinks(scene, rows, lambda other: _rows(other, _spread(other)))
     verdicts = {row.verdict for row in rows.values()}
     if not odd and verdicts & {BOTH_DIFFER, AUTODIFF_DIFFERS}:
         notes += reasons_for_doubt(scene, both=BOTH_DIFFER in verdicts)
@@ -86,6 +86,11 @@ def _explain(scene: Scene, beside: Scene | None, rows: dict[str, Row]) -> None:
 def _right_there(right: Any, manual: Any) -> Any:
     """The fix of a slip that was found beside a kink: what is right at the kink is a convention."""
     return np.array(right)
+
+
+def _spread(scene: Scene) -> Spread:
+    """What rounding does to the cost and to each of its gradients."""
+    return rounding_spread(scene.output, [scene.node(name) for name in scene.autodiff])
 
 
 def _rows(scene: Scene, spread: Spread) -> dict[str, Row]:

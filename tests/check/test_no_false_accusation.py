@@ -110,7 +110,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def assert_not_accused(found):
-    assert not [row for row in found if row.verdict in ("wrong", "both differ from numeric")], f"\n{found}"
+    assert not [row for row in found if row.verdict == "wrong"], f"\n{found}"
     assert not [row for row in found if row.step], f"\n{found}"
     kinds = {explanation.kind for row in found for explanation in row.explanations}
     assert kinds <= {"convention"}, f"\n{found}"
@@ -120,6 +120,17 @@ DIGITS_LOST = Case((1, 1, 2, 1), ("linear", "linear"), 2, 10.0, 0.0, np.float64,
 """Here A3 - Y has five digits, and is m times a derivative that has them all."""
 
 
+AT_A_KINK = Case((1, 1, 1), ("leaky_relu",), 2, 0.0, 0.0, np.float64, 0, "the notes'", "random")
+"""Here all inputs of the activation are 0, and dZ2 is m times the derivative."""
+
+TWICE_A_LENGTH = Case(
+    (1, 1, 2), ("linear",), 2, 0.0, 0.0, np.float64, 0, "the notes'", "random", "half the squared error"
+)
+"""Here 2m is 4, which is the number of entries of Z2 as well."""
+
+
+@example(case=TWICE_A_LENGTH)
+@example(case=AT_A_KINK)
 @example(case=DIGITS_LOST)
 @given(case=cases())
 def test_a_right_network_is_not_accused(case):

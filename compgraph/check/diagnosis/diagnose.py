@@ -139,7 +139,7 @@ def diagnose(scene: Scene, wrong: Sequence[str], tolerances: dict[str, Any]) -> 
                     if key in guesses or each.guess.kind == "not-finite"  # which one sees, and may be so here alone
                 }
         explained = {name: _ranked([each.guess for each in guesses.values()]) for name, guesses in found.items()}
-        return {name: tuple(map(_told, guesses)) for name, guesses in _as_one(scene, explained).items()}
+        return {name: tuple(map(_told, guesses)) for name, guesses in _as_one(scene, _in_common(explained)).items()}
 
 
 def _guesses(
@@ -234,6 +234,16 @@ def _ranked(guesses: Sequence[Guess]) -> list[Guess]:
         likeliest.setdefault(guess.kind, guess)  # further ones of a kind say the same of another place
     ranked = list(likeliest.values())[:MOST]
     return [guess for guess in ranked if farness(guess) <= farness(ranked[0]) + MUCH]
+
+
+def _in_common(explained: dict[str, list[Guess]]) -> dict[str, list[Guess]]:
+    """Where other gradients are off by the same factor, a mean for a sum is not what is wrong with this one."""
+    factors = {guesses[0].key for guesses in explained.values() if guesses and guesses[0].kind == "factor"}
+    found = {}
+    for name, guesses in explained.items():
+        shared = [guess for guess in guesses if guess.kind == "factor" and guess.key in factors]
+        found[name] = shared if shared and guesses[0].kind == "mean-for-sum" else guesses
+    return found
 
 
 def _as_one(scene: Scene, explained: dict[str, list[Guess]]) -> dict[str, list[Guess]]:

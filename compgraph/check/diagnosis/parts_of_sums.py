@@ -14,10 +14,10 @@ from compgraph.check.diagnosis.what_if import what_if
 __all__ = ["parts_of_sums"]
 
 PARTS = (
-    ("leaves out the last", slice(-1, None), True),
-    ("leaves out the first", slice(0, 1), True),
-    ("counts the last alone, not the sum over all", slice(-1, None), False),
-    ("counts the first alone, not the sum over all", slice(0, 1), False),
+    ("leaves out the last", slice(-1, None), True, "look at the range of the sum"),
+    ("leaves out the first", slice(0, 1), True, "look at the range of the sum"),
+    ("is that of the last alone", slice(-1, None), False, "add them up (+=, or a sum over the axis)"),
+    ("is that of the first alone", slice(0, 1), False, "add them up (+=, or a sum over the axis)"),
 )
 
 
@@ -36,7 +36,7 @@ def parts_of_sums(suspect: Suspect) -> Iterator[Guess]:
         for axis, n in enumerate(grad.shape):
             if n < 3:
                 continue
-            for words, part, left_out in PARTS:
+            for words, part, left_out, remedy in PARTS:
                 instead = suspect.steps.sent(step, _cut(grad, axis, part, left_out))
                 noun = _noun(suspect, n)
                 yield from what_if(
@@ -44,8 +44,7 @@ def parts_of_sums(suspect: Suspect) -> Iterator[Guess]:
                     {step.x: instead - sent},
                     "off-by-one",
                     ("part", suspect.steps.place(step), axis, words),
-                    f"manual d{suspect.name} {words} of the {n} {noun} along axis {axis} of "
-                    f"{title}: look at the range of the sum",
+                    f"manual d{suspect.name} {words} of the {n} {noun} along axis {axis} of {title}: {remedy}",
                     far,
                 )
 

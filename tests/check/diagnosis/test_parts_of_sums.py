@@ -12,8 +12,8 @@ SEEDS = st.integers(0, 2**32)
 SLICES = {
     "leaves out the last": np.s_[:-1],
     "leaves out the first": np.s_[1:],
-    "counts the last alone": np.s_[-1:],
-    "counts the first alone": np.s_[:1],
+    "is that of the last alone": np.s_[-1:],
+    "is that of the first alone": np.s_[:1],
 }
 
 
