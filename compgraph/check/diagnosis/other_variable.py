@@ -26,4 +26,4 @@ def other_variable(suspect: Suspect) -> Iterator[Guess]:
             continue
         message = f"{title} is the gradient with respect to {other}: are d{suspect.name} and d{other} exchanged?"
         both = suspect.agree(suspect.scene.given(other), suspect.right)
-        yield Guess("exchanged", ("exchanged", other), message, suspect.replaced_by(suspect.right), 0 if both else 1.0)
+        yield Guess("exchanged", ("exchanged", other), message, suspect.replaced_by(suspect.right), 0 if both else 1.5)
