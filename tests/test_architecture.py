@@ -173,8 +173,9 @@ HOSTS = {"compgraph.testing.plugin.pytest_compgraph": {"pytest"}}  # pytest alon
 
 @pytest.mark.parametrize("module", MODULES)
 def test_optional_packages_are_imported_where_they_are_used(module: str) -> None:
+    there = {None, *BASE, *HOSTS.get(module, ())}
     refuse(
-        [entry for entry in IMPORTS[module] if not entry.deferred and foreign(entry) not in {None, *BASE, *HOSTS.get(module, ())}],
+        [entry for entry in IMPORTS[module] if not entry.deferred and foreign(entry) not in there],
         "an optional package is imported inside the function that needs it, so that the base install works without it:",
     )
 

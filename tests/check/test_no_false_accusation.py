@@ -146,6 +146,8 @@ def test_a_right_network_is_not_accused_of_values_given_outright(case):
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
+@example(seed=3313, dtype=np.float32, scale=4.0, steps=False)  # the cost takes log(1 - A2) of an A2 that rounds to 1
+@example(seed=218, dtype=np.float32, scale=4.0, steps=False)
 @given(
     seed=st.integers(0, 2**32),
     dtype=DTYPES,

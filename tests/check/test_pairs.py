@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compgraph.check import pairs as pairs_module
-from compgraph.check.pairs import Pair, gradient_of, pairs_in, try_pair
+from compgraph.check.gradient_of import gradient_of
+from compgraph.check.pairs import Pair, pairs_in, try_pair
 from compgraph.errors import CompgraphError
 
 Vector = Annotated[np.ndarray, "n"]

@@ -4,6 +4,7 @@ A formula is a tuple of an operation and its operands; a leaf is an int, the num
 """
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def value(f, x):
         return x[0].draw.constant(float(f)) if isinstance(x[0], Residue) else float(f)
     kind, *parts = f
     a, *rest = [value(part, x) for part in parts]
-    return {
+    ways: dict[str, Any] = {
         "+": lambda a, b: a + b,
         "-": lambda a, b: a - b,
         "*": lambda a, b: a * b,
@@ -62,7 +63,8 @@ def value(f, x):
         "sqrt1p²": lambda a: np.sqrt(1 + a * a),
         "sin": np.sin,
         "cos": np.cos,
-    }[kind](a, *rest)
+    }
+    return ways[kind](a, *rest)
 
 
 def rearranged(f, x, choose):

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def test_pairs_and_ints_are_one_field(x, y, z):
 
 @given(elements, st.integers(-20, 20))
 def test_powers_are_repeated_products(x, n):
-    product = 1
+    product: Any = 1
     for _ in range(abs(n)):
         product = product * (x if n > 0 else inverse(x)) % PRIME
     assert power(x, n) == product
@@ -33,7 +34,7 @@ def test_powers_are_repeated_products(x, n):
 
 @given(ints)
 def test_every_int_has_a_root(x):
-    found = root(x)
+    found: Any = root(x)
     assert found * found % PRIME == x
 
 

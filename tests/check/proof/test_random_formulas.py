@@ -77,12 +77,12 @@ def test_a_mutated_gradient_is_proved_only_where_it_is_the_same(f, x, elsewhere,
     found = prove(lambda *p: value(f, p) + 0.0 * p[0], gradient_of(g), x, seed=1)
     for i, row in enumerate(found):
         here, there = ([numbers(derivative(h, i), at) for h in (f, g)] for at in (x, elsewhere))
-        apart = not np.isclose(*here, rtol=1e-4, atol=1e-4)
+        apart = not np.isclose(here[0], here[1], rtol=1e-4, atol=1e-4)
         if row.proved:
-            assert not np.isfinite(sum(there)) or np.isclose(*there, rtol=1e-5, atol=1e-5)
+            assert not np.isfinite(sum(there)) or np.isclose(there[0], there[1], rtol=1e-5, atol=1e-5)
         if apart:
             assert not row.proved
-        if np.allclose(*here, rtol=1e-12, atol=0):
+        if np.allclose(here[0], here[1], rtol=1e-12, atol=0):
             assert row.verdict != "different"
 
 
