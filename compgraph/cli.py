@@ -10,12 +10,18 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn, get_args
 
 from compgraph import __version__
 from compgraph.commands.experiment import ACTIVATIONS, Settings
+from compgraph.commands.expression_functions import FUNCTIONS
 from compgraph.errors import CompgraphError, UseError
+from compgraph.render.detail import Detail
+from compgraph.render.direction import Direction
+from compgraph.render.formats import FORMATS
+from compgraph.render.theme import Theme
 
 __all__ = ["main"]
 
@@ -26,16 +32,24 @@ BROKEN_PIPE = 141
 
 DEFAULT = Settings()
 
+
+def _filled(words: Iterable[str]) -> str:
+    """Words in lines that fit the screen."""
+    return textwrap.fill(", ".join(sorted(words)), 78, initial_indent="  ", subsequent_indent="  ")
+
+
 ABOUT = """\
 Build computation graphs on NumPy, draw them, and compare their gradients with
 hand-derived ones. The package is for Python; this command shows what it does,
-checks the gradients in a file of your own, and trains a small network on a
-table of your own.
+draws and explains the graph of a formula, checks the gradients in a file of
+your own, and trains a small network on a table of your own.
 """
 
 EXAMPLES = """\
 examples:
   compgraph demo
+  compgraph render "J = 3*(a + b*c)" --at a=5 b=3 c=2 -o j.svg
+  compgraph explain "J = 3*(a + b*c)" --at a=5 b=3 c=2 --wrt b
   compgraph check my_gradients.py
   compgraph train flowers.csv --target species
   compgraph predict flowers.npz more_flowers.csv
@@ -64,6 +78,52 @@ EXAMPLES_DEMO = """\
 examples:
   compgraph demo
   compgraph demo --out ~/lesson
+"""
+
+ABOUT_RENDER = f"""\
+Draw the graph of a formula, or of a node or a function in a Python file, with
+its values and the derivatives of the output with respect to every node.
+
+A formula is written as in Python with NumPy: + - * / ** @, brackets, numbers,
+arrays such as [[1, 2], [3, 4]], x[0], x[:, 1:], x.T, names for parts of it
+(u = b*c; J = 3*(a + u), with ; or a new line between), and these functions,
+which may be called np.tanh and cg.sigmoid too:
+
+{_filled(name for name in FUNCTIONS if "." not in name)}
+
+Comparisons stand in where(x > 0, y, z) only. Every name that is not assigned is
+a variable and needs a value: --at a=5 b=-1/3 x=[[1,2],[3,4]]. Nothing else is
+understood, and a formula is never executed. The last one is the output. Where
+it is an array, it has no derivatives, which are of one number.
+
+FILE.py:NAME draws a node as the file leaves it, or calls a function: with the
+values of --at, or without them with inputs drawn by its annotations, as
+'compgraph check' does. FILE.py is your own code, and it is executed.
+"""
+
+EXAMPLES_RENDER = """\
+examples:
+  compgraph render "u = b*c; v = a + u; J = 3*v" --at a=5 b=3 c=2
+  compgraph render "J = sum((W @ x - y)**2)" -o j.png \\
+      --at "W=[[1, 2], [3, 4]]" "x=[1, -1]" "y=[0, 1]"
+  compgraph render my_costs.py:cost -o cost.svg
+"""
+
+ABOUT_EXPLAIN = """\
+Explain one derivative of a formula, or of a node or a function in a Python
+file, by the chain rule: the paths, the local derivatives as formulas and as
+numbers, their products and the sum of those; where arrays are on the way, the
+steps of the backward pass with their shapes.
+
+'compgraph render --help' tells what a formula is, and of FILE.py:NAME.
+"""
+
+EXAMPLES_EXPLAIN = """\
+examples:
+  compgraph explain "u = b*c; v = a + u; J = 3*v" --at a=5 b=3 c=2 --wrt b
+  compgraph explain "J = sum(tanh(W @ x))" --wrt W --latex \\
+      --at "W=[[1, 2], [3, 4]]" "x=[1, -1]"
+  compgraph explain my_costs.py:cost --wrt w
 """
 
 ABOUT_CHECK = """\
@@ -189,6 +249,17 @@ def _run(argv: Sequence[str] | None) -> int:
         from compgraph.commands.demo import demo
 
         return demo(arguments.out)
+    if arguments.command == "render":
+        from compgraph.commands.draw import draw
+
+        look = {name: getattr(arguments, name) for name in ("direction", "theme", "detail", "seed")}
+        return draw(arguments.graph, arguments.at, arguments.out, **look)
+    if arguments.command == "explain":
+        from compgraph.commands.explain import explain_derivative
+
+        return explain_derivative(
+            arguments.graph, arguments.at, arguments.wrt, form=arguments.form, seed=arguments.seed
+        )
     if arguments.command == "check":
         from compgraph.commands.check import check
 
@@ -231,6 +302,39 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", metavar="DIR", default="compgraph-demo", help="the folder to write to (default: %(default)s)"
     )
+
+    endings = " ".join(ending for form in FORMATS for ending in form.endings)
+    render = add("render", "the picture of a formula, or of a node of your own", ABOUT_RENDER, EXAMPLES_RENDER)
+    _add_graph(render)
+    render.add_argument(
+        "-o",
+        "--out",
+        metavar="FILE",
+        help=f"the file to write, with the ending of its format: {endings}; a picture there is replaced, any other "
+        "file is left alone; without -o, or with -o -, the picture is printed as plain text",
+    )
+    render.add_argument(
+        "--direction", choices=get_args(Direction), default="LR", help="left to right, or top to bottom (default: LR)"
+    )
+    render.add_argument("--theme", choices=get_args(Theme), default="light", help="the colours (default: light)")
+    render.add_argument(
+        "--detail",
+        choices=get_args(Detail),
+        default="full",
+        help="names and operations only; values and derivatives too; local derivatives besides (default: full)",
+    )
+
+    explain = add("explain", "one derivative of it, by the chain rule", ABOUT_EXPLAIN, EXAMPLES_EXPLAIN)
+    _add_graph(explain)
+    explain.add_argument(
+        "--wrt", metavar="NAME", required=True, help="the variable, or node on the way, to differentiate by"
+    )
+    forms = explain.add_mutually_exclusive_group()
+    forms.add_argument(
+        "--latex", dest="form", action="store_const", const="latex", help="print it for LaTeX's math mode"
+    )
+    forms.add_argument("--html", dest="form", action="store_const", const="html", help="print it as a piece of a page")
+    explain.set_defaults(form="text")
 
     check = add("check", "the hand-derived gradients of your own file", ABOUT_CHECK, EXAMPLES_CHECK)
     check.add_argument("file", metavar="FILE.py", help="the file; it is executed")
@@ -304,6 +408,26 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("file", metavar="FILE.npz", help="a network saved by 'compgraph train'")
     predict.add_argument("data", metavar="DATA.csv", help="the table")
     return parser
+
+
+def _add_graph(command: argparse.ArgumentParser) -> None:
+    """Add what says which graph is meant."""
+    command.add_argument("graph", metavar="FORMULA", help="the formula, or FILE.py:NAME")
+    command.add_argument(
+        "--at",
+        metavar="NAME=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="values of the variables of the formula, or of the arguments of the function",
+    )
+    command.add_argument(
+        "--seed",
+        metavar="S",
+        type=_whole(0, 2**63 - 1),
+        default=0,
+        help="of the inputs that are drawn for a function (default: %(default)s)",
+    )
 
 
 def _new_parser(prog: str, about: str, examples: str) -> argparse.ArgumentParser:

@@ -1,6 +1,8 @@
 """The command's manners: help worth reading, mistakes in one line, exit codes that scripts can rely on."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -14,6 +16,8 @@ from compgraph.check.inputs import DOMAINS
 from compgraph.cli import main
 from compgraph.commands import predict as predict_module
 from compgraph.commands.breast_cancer import table_path
+from compgraph.commands.expression_functions import FUNCTIONS
+from compgraph.render.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="POSIX")
@@ -52,7 +56,10 @@ def compgraph(*arguments: str, **options: object) -> subprocess.CompletedProcess
 # ---------------------------------------------------------------------------------------------------- help and version
 
 
-@pytest.mark.parametrize("command", [(), ("demo",), ("check",), ("train",), ("predict",)])
+COMMANDS = ("demo", "render", "explain", "check", "train", "predict")
+
+
+@pytest.mark.parametrize("command", [(), *[(command,) for command in COMMANDS]])
 def test_help_fits_the_screen_and_shows_an_example(run: Run, command: tuple[str, ...]) -> None:
     code, out, err = run(*command, "--help")
     assert (code, err) == (0, "")
@@ -63,7 +70,7 @@ def test_help_fits_the_screen_and_shows_an_example(run: Run, command: tuple[str,
 
 def test_help_names_every_command(run: Run) -> None:
     out = run("--help")[1]
-    assert all(f"\n    {command} " in out for command in ("demo", "check", "train", "predict"))
+    assert all(f"\n    {command} " in out for command in COMMANDS)
 
 
 @pytest.mark.parametrize("option", DEFAULTS)
@@ -81,6 +88,22 @@ def test_the_examples_of_the_help_are_commands_that_parse(run: Run) -> None:
             code, _, err = run(*line.split()[1:])
             assert code == 2
             assert "No such file" in err
+
+
+@pytest.mark.parametrize("command", ["render", "explain"])
+def test_the_formulas_in_the_help_are_drawn_and_explained(run: Run, command: str) -> None:
+    """And the file that is not there is what is wrong with the rest."""
+    examples = run(command, "--help")[1].partition("examples:\n")[2].replace("\\\n", " ").strip().splitlines()
+    assert len(examples) == 3
+    for line in examples:
+        code, _, err = run(*shlex.split(line)[1:])
+        assert (code, err) == (0, "") or (".py:" in line and "No such file" in err)
+
+
+def test_the_help_of_render_names_every_function_and_every_ending(run: Run) -> None:
+    told = re.split(r"[\s,;:]+", run("render", "--help")[1])
+    assert {name for name in FUNCTIONS if "." not in name} <= set(told)
+    assert {ending for form in FORMATS for ending in form.endings} <= set(told)
 
 
 def test_the_file_in_the_help_of_check_is_right(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,6 +167,25 @@ def train(*options: str) -> tuple[str, ...]:
         (train("--held-out", "nan"), "is not a number between 0 and 1"),
         (train("--activation", "linear"), "argument --activation: invalid choice: 'linear'"),
         (train("--epochs"), "argument --epochs: expected one argument"),
+        (("render",), "FORMULA"),
+        (("render", "--at", "a=1", "J = a"), "the following arguments are required: FORMULA"),
+        (("render", "J = 3*a"), "column 7: no value is given for a: add --at a=..."),
+        (("render", "J = a", "--at", "a=1", "b=2"), "--at gives b, which the formula does not use"),
+        (("render", "J = a", "--at"), "argument --at: expected at least one argument"),
+        (("render", "J = \x1b[31m\ud800", "--at", "a=1"), "column 5: '\\x1b' has no place in a formula"),
+        (("render", "J = a", "--at", "a=1", "-o", "j.jpg"), "its ending must be one of .svg"),
+        (("render", "J = a", "--at", "a=1", "-o", "j"), "its ending must be one of .svg"),
+        (("render", "J = a", "--at", "a=1", "-o", "nowhere/j.svg"), "does not exist"),
+        (("render", "J = a", "--at", "a=1", "--direction", "up"), "argument --direction: invalid choice: 'up'"),
+        (("render", "J = a", "--at", "a=1", "--dir", "TB"), "unrecognized arguments: --dir TB"),
+        (("render", "t.py:J"), "cannot read t.py: No such file or directory"),
+        (("render", "two\nlines\x1b[31m.py:J"), "two\\nlines\\x1b[31m.py"),
+        (("explain", "J = a", "--at", "a=1"), "required: --wrt"),
+        (("explain", "J = a", "--at", "a=1", "--wrt", "b\x1b"), "there is no node of that name; there are a, J"),
+        (
+            ("explain", "J = a", "--at", "a=1", "--wrt", "a", "--seed", "x"),
+            "argument --seed: 'x' is not a whole number",
+        ),
         (("check",), "FILE.py"),
         (("check", "missing.py"), "cannot read missing.py: No such file or directory"),
         (("check", "."), "cannot read .: Is a directory"),
@@ -211,7 +253,22 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -
         main(["predict", "f.npz", "t.csv"])
 
 
+def test_a_mistake_in_a_formula_is_one_line_in_a_process_too() -> None:
+    answer = compgraph("render", "J = __import__('os').getcwd()", "--at", "a=1")
+    told = "compgraph: column 5: __import__: a name does not begin with _ and has no two of them in a row\n"
+    assert (answer.returncode, answer.stdout, answer.stderr) == (2, "", told)
+
+
+def test_ctrl_c_in_a_file_s_function_ends_the_command(run: Run) -> None:
+    Path("slow.py").write_text("def cost(w: float):\n    raise KeyboardInterrupt\n")
+    assert run("render", "slow.py:cost") == (130, "", "compgraph: interrupted\n")
+    assert run("explain", "slow.py:cost", "--wrt", "w") == (130, "", "compgraph: interrupted\n")
+
+
 # ----------------------------------------------------------------------------------------------- where the output goes
+
+
+TREE = ["render", "u = b*c; J = 3*(a + u)", "--at", "a=5", "b=3", "c=2"]
 
 
 @pytest.fixture
@@ -242,7 +299,7 @@ def test_a_reader_that_goes_away_is_no_error(network: str) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("short", [["--version"], ["train", "--help"], ["predict", "f.npz", "f.csv"]])
+@pytest.mark.parametrize("short", [["--version"], ["train", "--help"], ["predict", "f.npz", "f.csv"], TREE])
 def test_a_reader_that_was_never_there_is_no_error(network: str, short: list[str]) -> None:
     Path("f.csv").write_text("".join(table_path().read_text().splitlines(keepends=True)[:3]))
     read, write = os.pipe()
@@ -253,7 +310,7 @@ def test_a_reader_that_was_never_there_is_no_error(network: str, short: list[str
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-@pytest.mark.parametrize("arguments", [["--version"], ["predict", "f.npz", str(table_path())]])
+@pytest.mark.parametrize("arguments", [["--version"], ["predict", "f.npz", str(table_path())], TREE])
 def test_a_full_disk_is_one_line(network: str, arguments: list[str]) -> None:
     with open("/dev/full", "w") as full:
         answer = compgraph(*arguments, stdout=full)
@@ -265,6 +322,12 @@ def test_a_terminal_without_the_letters_gets_their_numbers() -> None:
     answer = compgraph(*train("--epochs", "1"), env=os.environ | {"PYTHONIOENCODING": "ascii"})
     assert answer.returncode == 0, answer.stderr
     assert "2 features \\u2192 8 tanh \\u2192 1 \\u03c3" in answer.stdout
+
+
+def test_a_tree_is_drawn_where_the_terminal_lacks_the_letters() -> None:
+    answer = compgraph(*TREE, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "u = b \\xd7 c" in answer.stdout
 
 
 @POSIX
@@ -301,3 +364,19 @@ def test_check_loads_no_optional_package() -> None:
     )
     answer = subprocess.run([sys.executable, "-W", "error", "-c", code], check=False, capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
+
+
+def test_render_and_explain_load_no_optional_package() -> None:
+    code = (
+        "import sys; from compgraph.cli import main\n"
+        "for name in ('hypothesis', 'matplotlib', 'rich', 'scipy', 'resvg_py', 'wasmtime'): sys.modules[name] = None\n"
+        f"assert main({TREE}) == 0\n"
+        f"assert main({[*TREE, '-o', 'j.dot']}) == 0\n"
+        f"assert main({['explain', *TREE[1:], '--wrt', 'b']}) == 0\n"
+        f"assert main({[*TREE, '-o', 'j.png']}) == 2\n"
+    )
+    answer = subprocess.run([sys.executable, "-W", "error", "-c", code], check=False, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr.startswith("compgraph: drawing PNG needs the package resvg")
+    assert answer.stderr.count("\n") == 1
+    assert not Path("j.png").exists()

@@ -6,7 +6,7 @@ picture (DOT, SVG, and others) is made from the same one, and it keeps no node o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,12 +14,15 @@ import numpy as np
 
 from compgraph.node import Node
 from compgraph.render.derivatives import differentiated_output
+from compgraph.render.detail import Detail
 from compgraph.render.formula import UNNAMED, formula
+from compgraph.render.local_derivatives import local_derivatives
 from compgraph.render.one_line import one_line
-from compgraph.render.values import matrix, number, shape, value_range
+from compgraph.render.part import part_of
+from compgraph.render.values import dtype_told, matrix, number, shape, statistics
 from compgraph.tape import Tape
 
-__all__ = ["Arrow", "Box", "Diagram", "Kind", "Line", "Matrix", "Run", "Style", "diagram"]
+__all__ = ["Arrow", "Box", "Diagram", "Kind", "Line", "Matrix", "Run", "Style", "box_text", "diagram"]
 
 Kind = Literal["variable", "operation", "constant"]
 Style = Literal["name", "plain", "faint", "value", "derivative"]
@@ -79,12 +82,30 @@ class Box:
     description: str
 
 
+def box_text(box: Box) -> list[str]:
+    """What is in a box as lines of text, a matrix as one line for each row."""
+    lines: list[str] = []
+    for line in box.lines:
+        if isinstance(line, Matrix):
+            lines += [line.lead.text, *(f"[{'  '.join(row)}]" for row in line.rows)]
+        else:
+            lines.append(line.text)
+    return lines
+
+
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """From an operand to the operation it enters; an operand used twice has two."""
+    """From an operand to the operation it enters; an operand used twice has two.
+
+    Attributes:
+        tail: the operand's key.
+        head: the operation's key.
+        label: the local derivative, such as ``dv/du = 1``; None where none is shown.
+    """
 
     tail: str
     head: str
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +127,9 @@ class Diagram:
     summary: str
 
 
-def diagram(tape: Tape, names: Mapping[int, str] | None = None) -> Diagram:
+def diagram(
+    tape: Tape, names: Mapping[int, str] | None = None, *, upto: Collection[Node] = (), detail: Detail = "full"
+) -> Diagram:
     """Describe the picture of a tape.
 
     >>> import compgraph as cg
@@ -124,38 +147,52 @@ def diagram(tape: Tape, names: Mapping[int, str] | None = None) -> Diagram:
     n4 operation ['a + u', '11', 'dJ/d· = 3']
     c0 constant ['3']
     n5 operation ['J = 3 × (a + u)', '33', 'dJ/dJ = 1']
+    >>> [arrow.label for arrow in picture.arrows if arrow.head == "n3"]
+    ['du/db = 2', 'du/dc = 3']
 
     Args:
         tape: the nodes to draw.
         names: names of nodes and constant arrays by ``id`` (see :func:`compgraph.render.names.names_in`); a node's own
             ``name`` wins over them.
+        upto: nodes behind which nothing is drawn (see :func:`compgraph.render.part.part_of`).
+        detail: how much is told of each.
+
+    Raises:
+        RenderError: a node of ``upto`` is not on the tape.
     """
-    return _Drawing(tape, names or {}).diagram()
+    return _Drawing(tape, names or {}, upto, detail).diagram()
 
 
 class _Drawing:
     """One tape on its way to a diagram."""
 
-    def __init__(self, tape: Tape, names: Mapping[int, str]) -> None:
+    def __init__(self, tape: Tape, names: Mapping[int, str], upto: Collection[Node], detail: Detail) -> None:
         self.tape = tape
+        self.part = part_of(tape, upto)
+        self.ends = {id(node) for node in self.part.ends}
         self.names = names
-        self.outputs = {id(node) for node in tape.outputs}
-        self.keys = {id(node): f"n{place}" for place, node in enumerate(tape)}
+        self.detail = detail
+        self.outputs = self.output_names()
+        self.keys = {id(node): f"n{place}" for place, node in enumerate(self.part.nodes)}
         self.boxes: list[Box] = []
         self.arrows: list[Arrow] = []
         self.constants = 0
         self.operations: dict[int, str] = {}
-        self.differentiated = differentiated_output(tape)
-        if self.differentiated is not None:
+        self.differentiated = None if detail == "names" else differentiated_output(tape)
+        if detail == "names":
+            self.carriers: set[int] = set()
+        elif self.differentiated is not None:
             self.carriers = {id(node) for node in Tape(self.differentiated)}
         else:
             self.carriers = {id(node) for node in tape if node.grad is not None}
 
     def diagram(self) -> Diagram:
-        for node in self.tape:
-            tails = [self.keys[id(x)] if isinstance(x, Node) else self.constant(x) for x in node.inputs]
+        for node in self.part.nodes:
+            inputs = () if id(node) in self.ends else node.inputs
+            tails = [self.keys[id(x)] if isinstance(x, Node) else self.constant(x) for x in inputs]
             self.boxes.append(self.node(node))
-            self.arrows += [Arrow(tail, self.keys[id(node)]) for tail in tails]
+            labels = self.labels(node) if inputs else []
+            self.arrows += [Arrow(tail, self.keys[id(node)], label) for tail, label in zip(tails, labels, strict=True)]
         return Diagram(
             tuple(self.boxes),
             tuple(self.arrows),
@@ -164,17 +201,24 @@ class _Drawing:
             self.summary(),
         )
 
+    def output_names(self) -> dict[int, str]:
+        """What each output is called where it has no name: ``output``, or ``output 1``, ... where there are several."""
+        unnamed = [node for node in dict.fromkeys(self.tape.outputs) if not (node.name or self.names.get(id(node)))]
+        titles = [OUTPUT] if len(unnamed) == 1 else [f"{OUTPUT} {i}" for i in range(1, len(unnamed) + 1)]
+        return {id(node): "" for node in self.tape.outputs} | dict(zip(map(id, unnamed), titles, strict=True))
+
     def name(self, thing: Any) -> str:
         """The name of a node or constant array; empty where it has none."""
         explicit = thing.name if isinstance(thing, Node) else None
         found = one_line(str(explicit or self.names.get(id(thing), "")), _LONGEST_NAME)
-        return found or (OUTPUT if id(thing) in self.outputs else "")
+        return found or self.outputs.get(id(thing), "")
 
     def node(self, node: Node) -> Box:
         kind: Kind = "variable" if node.op is None else "operation"
         name = self.name(node)
         lines: list[Line | Matrix] = [Line(self.title(node, name))]
-        lines += _value_lines(node.value)
+        if self.detail != "names":
+            lines += _value_lines(node.value)
         if id(node) in self.carriers:
             lines.append(_derivative_line(self.written_derivative(name or UNNAMED), node.grad))
         what = kind if node.op is None else node.op.name
@@ -183,6 +227,22 @@ class _Drawing:
             description.append(f"{self.written_derivative(name or UNNAMED)} {_exact(node.grad)}")
         is_output = id(node) in self.outputs
         return Box(self.keys[id(node)], kind, is_output, tuple(lines), "\n".join(description))
+
+    def labels(self, node: Node) -> list[str | None]:
+        """What stands on the arrows into a node: the local derivatives, once a reverse pass has used them."""
+        if self.detail != "full" or id(node) not in self.carriers:
+            return [None] * len(node.inputs)
+        over, limit = self.name(node), _LONGEST_NAME * 2 // 3
+        labels: list[str | None] = []
+        for x, slope in zip(node.inputs, local_derivatives(node), strict=True):
+            under = self.name(x) if isinstance(x, Node) else ""
+            if slope is None:
+                labels.append(None)
+            elif over and under:
+                labels.append(f"d{one_line(over, limit)}/d{one_line(under, limit)} = {number(slope)}")
+            else:
+                labels.append(number(slope))
+        return labels
 
     def title(self, node: Node, name: str) -> tuple[Run, ...]:
         if node.op is None:
@@ -207,7 +267,10 @@ class _Drawing:
         self.constants += 1
         name = self.name(x) if isinstance(x, np.ndarray) else ""
         lines: list[Line | Matrix] = [Line((Run(name, "name"),))] if name else []
-        lines += _value_lines(x)
+        if self.detail != "names":
+            lines += _value_lines(x)
+        elif not name:
+            lines.append(Line((Run(shape(x) if np.ndim(x) else _single(x), "plain"),)))
         self.boxes.append(Box(key, "constant", False, tuple(lines), f"{name or 'constant'}: {_exact(x)}"))
         if isinstance(x, np.ndarray):
             self.keys[id(x)] = key
@@ -225,20 +288,35 @@ class _Drawing:
         return "grad" if self.differentiated is None else f"derivative {self.written_derivative(UNNAMED)}"
 
     def notes(self) -> tuple[str, ...]:
+        notes = []
+        if self.ends:
+            notes.append("not drawn: what came before " + _listed([self.end_name(node) for node in self.part.ends]))
+        if self.detail == "names":
+            return tuple(notes)
         if not self.carriers:
-            return (f"derivatives not computed yet: call {self.name(self.tape.outputs[-1])}.backward()",)
-        if self.differentiated is None:
-            return ("grad: what the last backward() left, started from another node or with another seed than 1",)
-        return ()
+            last = self.tape.outputs[-1]
+            remedy = f": call {self.name(last)}.backward()" if last.size == 1 else ""
+            notes.append(f"derivatives not computed yet{remedy}")
+        elif self.differentiated is None:
+            notes.append("grad: what the last backward() left, started from another node or with another seed than 1")
+        return tuple(notes)
+
+    def end_name(self, node: Node) -> str:
+        return self.name(node) or "".join(run.text for run in self.title(node, ""))
 
     def summary(self) -> str:
-        operations = sum(node.op is not None for node in self.tape)
+        operations = sum(node.op is not None for node in self.part.nodes)
+        leaves = len(self.part.nodes) - operations
         titles = ", ".join(self.name(node) for node in self.tape.outputs[:4])
         more = ", …" * (len(self.tape.outputs) > 4)
         return (
-            f"Computation graph of {titles}{more}: {_count(len(self.tape.leaves), 'variable')}, "
+            f"Computation graph of {titles}{more}: {_count(leaves, 'variable')}, "
             f"{_count(operations, 'operation')}, {_count(self.constants, 'constant')}"
         )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join([*names[:4], *(["…"] if len(names) > 4 else [])])
 
 
 def _count(many: int, what: str) -> str:
@@ -251,12 +329,15 @@ def _single(x: Any) -> str:
 
 
 def _value_lines(value: Any) -> list[Line | Matrix]:
+    told = dtype_told(value)
     if not np.ndim(value):
-        return [Line((Run(_single(value), "value"),))]
+        dtype = (Run(f"{told}  ", "faint"),) if told else ()
+        return [Line((*dtype, Run(_single(value), "value")))]
+    lead = f"{told} {shape(value)}" if told else shape(value)
     rows = matrix(value)
     if rows is not None:
-        return [Matrix(Run(shape(value), "faint"), rows, "value")]
-    return [Line((Run(f"{shape(value)}  ", "faint"), Run(value_range(value), "value")))]
+        return [Matrix(Run(lead, "faint"), rows, "value")]
+    return [Line((Run(f"{lead}  ", "faint"), Run(statistics(value), "value")))]
 
 
 def _derivative_line(title: str, gradient: Any) -> Line | Matrix:
@@ -265,11 +346,11 @@ def _derivative_line(title: str, gradient: Any) -> Line | Matrix:
     rows = matrix(gradient)
     if rows is not None:
         return Matrix(Run(f"{title} =", "derivative"), rows, "derivative")
-    return Line((Run(f"{title}: {value_range(gradient)}", "derivative"),))
+    return Line((Run(f"{title}: {statistics(gradient)}", "derivative"),))
 
 
 def _exact(value: Any) -> str:
     """A value for a tooltip: a number with all its digits, an array by its type, shape and range."""
     if not np.ndim(value):
         return one_line(str(value), 40)
-    return f"{np.asarray(value).dtype} {shape(value)}: {value_range(value)}"
+    return f"{np.asarray(value).dtype} {shape(value)}: {statistics(value)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphviz
 
-from compgraph.render.diagram import Box, Diagram, Matrix
+from compgraph.render.diagram import Diagram, box_text
 from compgraph.render.direction import Direction
 from compgraph.render.palette import LIGHT, Palette
 
@@ -16,13 +16,13 @@ _STYLES = {"variable": "rounded,filled", "operation": "filled", "constant": "fil
 def dot_text(diagram: Diagram, direction: Direction = "LR", palette: Palette = LIGHT) -> str:
     r"""Write a diagram in DOT, for Graphviz and the programs that read its language.
 
-    >>> from compgraph.render.diagram import Line, Run
+    >>> from compgraph.render.diagram import Box, Line, Run
     >>> box = Box("n0", "variable", True, (Line((Run('a "b" <c>', "name"),)), Line((Run("5", "value"),))), "")
     >>> print(dot_text(Diagram((box,), (), None, (), "")))
     digraph compgraph {
         graph [bgcolor="#ffffff" fontname="DejaVu Sans" fontsize=13 rankdir=LR]
         node [fontcolor="#14181c" fontname="DejaVu Sans" fontsize=13 margin="0.17,0.08" shape=box]
-        edge [arrowsize=0.8 color="#6a747d"]
+        edge [arrowsize=0.8 color="#6a747d" fontcolor="#b3430a" fontname="DejaVu Sans" fontsize=13]
         n0 [label="a \"b\" <c>\n5" color="#00805c" fillcolor="#e3f3ec" penwidth=2 style="rounded,filled"]
     }
     <BLANKLINE>
@@ -36,31 +36,21 @@ def dot_text(diagram: Diagram, direction: Direction = "LR", palette: Palette = L
     graph = graphviz.Digraph("compgraph")
     graph.attr("graph", rankdir=direction, bgcolor=palette.ground, **font)
     graph.attr("node", shape="box", margin="0.17,0.08", fontcolor=palette.text["plain"], **font)
-    graph.attr("edge", color=palette.arrow, arrowsize="0.8")
+    graph.attr("edge", color=palette.arrow, arrowsize="0.8", fontcolor=palette.text["derivative"], **font)
     for box in diagram.boxes:
         graph.node(
             box.key,
-            _label(_lines(box)),
+            _label(box_text(box)),
             style=_STYLES[box.kind],
             fillcolor=palette.fill[box.kind],
             color=palette.outline[box.kind],
             penwidth="2" if box.is_output else "1",
         )
     for arrow in diagram.arrows:
-        graph.edge(arrow.tail, arrow.head)
+        graph.edge(arrow.tail, arrow.head, _label([arrow.label]) if arrow.label else None)
     if diagram.notes:
         graph.attr("graph", label=_label(diagram.notes), labelloc="b")
     return str(graph.source).expandtabs(4)
-
-
-def _lines(box: Box) -> list[str]:
-    lines: list[str] = []
-    for line in box.lines:
-        if isinstance(line, Matrix):
-            lines += [line.lead.text, *(f"[{'  '.join(row)}]" for row in line.rows)]
-        else:
-            lines.append(line.text)
-    return lines
 
 
 def _label(lines: list[str] | tuple[str, ...]) -> graphviz.quoting.NoHtml:

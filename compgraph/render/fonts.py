@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import struct
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FAMILY", "FILES", "covers", "text_width"]
+__all__ = ["FAMILY", "FILES", "Font", "covers", "font", "text_width"]
 
 FAMILY = "DejaVu Sans, Verdana, sans-serif"
 """The font families of an SVG, best first."""
@@ -19,6 +20,26 @@ FAMILY = "DejaVu Sans, Verdana, sans-serif"
 _FOLDER = Path(__file__).parent / "fonts"
 FILES = (str(_FOLDER / "DejaVuSans.ttf"), str(_FOLDER / "DejaVuSans-Bold.ttf"))
 """The font files, regular and bold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """What is read of a font file.
+
+    Attributes:
+        data: the file.
+        glyphs: the number of each letter's glyph, by the letter's code.
+        advances: the width of each letter in ems, by the letter's code.
+        ascent, descent: how far letters reach above and below the baseline, in ems; the descent is negative.
+        bounds: the box around all letters put on one another, in ems: left, bottom, right, top.
+    """
+
+    data: bytes
+    glyphs: dict[int, int]
+    advances: dict[int, float]
+    ascent: float
+    descent: float
+    bounds: tuple[float, float, float, float]
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
@@ -34,7 +55,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
         size: the font size.
         bold: whether it is set in bold.
     """
-    advances = _advances(FILES[bold])
+    advances = font(FILES[bold]).advances
     return size * sum(advances.get(ord(letter)) or _guess(letter) for letter in text)
 
 
@@ -44,8 +65,8 @@ def covers(text: str) -> bool:
     >>> covers("∂J/∂θ₁ = −3"), covers("损失")
     (True, False)
     """
-    advances = _advances(FILES[0])
-    return all(ord(letter) in advances or letter.isspace() for letter in text)
+    advances = font(FILES[0]).advances
+    return all(ord(letter) in advances or letter.isspace() for letter in set(text))
 
 
 def _guess(letter: str) -> float:
@@ -55,8 +76,8 @@ def _guess(letter: str) -> float:
 
 
 @functools.cache
-def _advances(file: str) -> dict[int, float]:
-    """The width of each letter in ems, read from the TrueType tables head, hhea, hmtx and cmap (format 12)."""
+def font(file: str) -> Font:
+    """Read a font file: the TrueType tables head, hhea, hmtx and cmap (format 12)."""
     data = Path(file).read_bytes()
     (count,) = struct.unpack_from(">H", data, 4)
     tables: dict[bytes, int] = {}
@@ -64,6 +85,8 @@ def _advances(file: str) -> dict[int, float]:
         tag, _, offset, _ = struct.unpack_from(">4sIII", data, 12 + 16 * record)
         tables[tag] = offset
     (units,) = struct.unpack_from(">H", data, tables[b"head"] + 18)
+    left, bottom, right, top = (x / units for x in struct.unpack_from(">4h", data, tables[b"head"] + 36))
+    ascent, descent = struct.unpack_from(">2h", data, tables[b"hhea"] + 4)
     (metrics,) = struct.unpack_from(">H", data, tables[b"hhea"] + 34)
     widths = struct.unpack_from(">" + "Hh" * metrics, data, tables[b"hmtx"])[::2]
 
@@ -72,9 +95,10 @@ def _advances(file: str) -> dict[int, float]:
     starts = [cmap + struct.unpack_from(">HHI", data, cmap + 4 + 8 * i)[2] for i in range(subtables)]
     start = next(start for start in starts if struct.unpack_from(">H", data, start)[0] == 12)
     (groups,) = struct.unpack_from(">I", data, start + 12)
-    advances: dict[int, float] = {}
+    glyphs: dict[int, int] = {}
     for group in range(groups):
         first, last, glyph = struct.unpack_from(">III", data, start + 16 + 12 * group)
         for code in range(first, last + 1):
-            advances[code] = widths[min(glyph + code - first, metrics - 1)] / units
-    return advances
+            glyphs[code] = glyph + code - first
+    advances = {code: widths[min(glyph, metrics - 1)] / units for code, glyph in glyphs.items()}
+    return Font(data, glyphs, advances, ascent / units, descent / units, (left, bottom, right, top))

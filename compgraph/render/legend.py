@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compgraph.render.diagram import Diagram, Kind, Run
+from compgraph.render.diagram import Diagram, Kind, Matrix, Run
 from compgraph.render.typesetting import Cell, run_width
 
 __all__ = ["Legend", "Sample", "legend"]
@@ -40,8 +40,8 @@ class Legend:
 def legend(diagram: Diagram, width: float) -> Legend:
     """Set the legend of a diagram: only what occurs in it, in as many lines as the width asks for.
 
-    >>> from compgraph.render.diagram import Box
-    >>> box = Box("n0", "variable", True, (), "")
+    >>> from compgraph.render.diagram import Box, Line
+    >>> box = Box("n0", "variable", True, (Line((Run("5", "value"),)),), "")
     >>> [text.run.text for text in legend(Diagram((box,), (), "derivative dJ/d·", (), ""), 500.0).texts]
     ['variable', 'value', 'derivative dJ/d·']
 
@@ -53,11 +53,14 @@ def legend(diagram: Diagram, width: float) -> Legend:
     boxes: list[_Item] = [
         (kind, Run(kind, "plain")) for kind in kinds if any(box.kind == kind for box in diagram.boxes)
     ]
-    writing: list[_Item] = [(None, Run("value", "value"))]
+    writing: list[_Item] = [(None, Run("value", "value"))] if _shows_values(diagram) else []
     if diagram.derivative is not None:
         writing.append((None, Run(diagram.derivative, "derivative")))
+    if any(arrow.label for arrow in diagram.arrows):
+        writing.append((None, Run("on an arrow: local derivative", "derivative")))
     limit = max(width, _NARROWEST)
-    rows = [[*boxes, *writing]] if _row_width([*boxes, *writing]) <= limit else [boxes, writing]
+    together = _row_width([*boxes, *writing]) <= limit or not writing
+    rows = [[*boxes, *writing]] if together else [boxes, writing]
     samples: list[Sample] = []
     texts: list[Cell] = []
     for line, row in enumerate(rows):
@@ -74,6 +77,14 @@ def legend(diagram: Diagram, width: float) -> Legend:
         texts.append(Cell(0.0, _LINE_HEIGHT * (line + 0.5) + _BASELINE, run, ends=False))
         widest = max(widest, run_width(run))
     return Legend(tuple(samples), tuple(texts), widest, _LINE_HEIGHT * (line + 1))
+
+
+def _shows_values(diagram: Diagram) -> bool:
+    return any(
+        line.style == "value" if isinstance(line, Matrix) else any(run.style == "value" for run in line.runs)
+        for box in diagram.boxes
+        for line in box.lines
+    )
 
 
 _Item = tuple[Kind | None, Run]

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["LIGHT", "Palette"]
+from compgraph.render.theme import Theme
+
+__all__ = ["DARK", "LIGHT", "PALETTES", "Palette"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,21 @@ LIGHT = Palette(
     arrow="#6a747d",
 )
 """Dark on white, for the page and the projector."""
+
+DARK = Palette(
+    ground="#1b2127",
+    fill={"variable": "#14372d", "operation": "#222a31", "constant": "#2b333a"},
+    outline={"variable": "#4cc59b", "operation": "#93a1ad", "constant": "#7b8791"},
+    text={
+        "name": "#f2f5f7",
+        "plain": "#e3e8ec",
+        "faint": "#a3aeb8",
+        "value": "#7cc0f4",
+        "derivative": "#ffa36b",
+    },
+    arrow="#8d99a4",
+)
+"""The same hues, lightened until each text reads on its ground."""
+
+PALETTES: Mapping[Theme, Palette] = {"light": LIGHT, "dark": DARK}
+"""Each theme's colours."""

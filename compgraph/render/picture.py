@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,12 +13,16 @@ import numpy as np
 
 from compgraph.errors import CompgraphError, ConversionError, RenderError
 from compgraph.node import Node
+from compgraph.render.detail import Detail
 from compgraph.render.direction import Direction
+from compgraph.render.formats import Format, format_of
 from compgraph.render.names import names_in, namespaces
+from compgraph.render.theme import Theme
 from compgraph.tape import Tape
 
 if TYPE_CHECKING:
     from compgraph.render.diagram import Diagram
+    from compgraph.render.scene import Scene
 
 # What draws is imported by what is asked for, below: `import compgraph` would take half as long again with it.
 
@@ -44,41 +49,86 @@ class Picture:
     Args:
         diagram: what is drawn.
         direction: "LR" for left to right, "TB" for top to bottom.
+        theme: "light" or "dark".
 
     Attributes:
         diagram: what is drawn, as data.
         direction: as given.
+        theme: as given.
     """
 
-    def __init__(self, diagram: Diagram, direction: Direction = "LR") -> None:
+    def __init__(self, diagram: Diagram, direction: Direction = "LR", theme: Theme = "light") -> None:
         self.diagram = diagram
         self.direction = direction
-
-    @cached_property
-    def dot(self) -> str:
-        """The picture as DOT text; needs nothing but this package."""
-        from compgraph.render.dot import dot_text
-
-        return dot_text(self.diagram, self.direction)
+        self.theme = theme
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG text; needs Graphviz in either form (see :func:`compgraph.render.layout.layout`)."""
-        from compgraph.render.layout import layout
+        """The picture as SVG text, laid out as :func:`compgraph.render.layout.layout` says."""
         from compgraph.render.svg import svg_text
-        from compgraph.render.typesetting import typeset
 
-        boxes = {box.key: typeset(box) for box in self.diagram.boxes}
-        sizes = {key: (box.width, box.height) for key, box in boxes.items()}
-        arrows = [(arrow.tail, arrow.head) for arrow in self.diagram.arrows]
-        return svg_text(self.diagram, boxes, layout(sizes, arrows, self.direction))
+        return svg_text(self._scene)
 
     @cached_property
     def png(self) -> bytes:
-        """The picture as PNG; needs besides what SVG needs the package resvg-py."""
+        """The picture as PNG; needs the package resvg-py."""
         from compgraph.render.png import png_bytes
 
         return png_bytes(self.svg)
+
+    @cached_property
+    def pdf(self) -> bytes:
+        """The picture as PDF, with the font in it."""
+        from compgraph.render.pdf import pdf_bytes
+
+        return pdf_bytes(self._scene)
+
+    @cached_property
+    def tex(self) -> str:
+        """The picture as a standalone LaTeX document, drawn with TikZ."""
+        from compgraph.render.tikz import tikz_text
+
+        return tikz_text(self._scene)
+
+    @cached_property
+    def txt(self) -> str:
+        """The picture as a tree of plain text, at most 80 columns wide."""
+        from compgraph.render.plain_text import plain_text
+
+        return plain_text(self.diagram)
+
+    @cached_property
+    def dot(self) -> str:
+        """The picture as DOT text, for Graphviz; it is not laid out."""
+        from compgraph.render.dot import dot_text
+        from compgraph.render.palette import PALETTES
+
+        return dot_text(self.diagram, self.direction, PALETTES[self.theme])
+
+    @cached_property
+    def mermaid(self) -> str:
+        """The picture as a flowchart of Mermaid; it is not laid out."""
+        from compgraph.render.mermaid import mermaid_text
+        from compgraph.render.palette import PALETTES
+
+        return mermaid_text(self.diagram, self.direction, PALETTES[self.theme])
+
+    @cached_property
+    def _scene(self) -> Scene:
+        from compgraph.render.layout import layout
+        from compgraph.render.palette import PALETTES
+        from compgraph.render.scene import label_size, scene
+        from compgraph.render.typesetting import typeset
+
+        diagram = self.diagram
+        boxes = {box.key: typeset(box) for box in diagram.boxes}
+        sizes = {key: (box.width, box.height) for key, box in boxes.items()}
+        arrows = [(arrow.tail, arrow.head) for arrow in diagram.arrows]
+        labels = {place: label_size(arrow.label) for place, arrow in enumerate(diagram.arrows) if arrow.label}
+        plan = layout(sizes, arrows, self.direction, labels)
+        if plan.note:
+            diagram = replace(diagram, notes=(*diagram.notes, plan.note))
+        return scene(diagram, boxes, plan, PALETTES[self.theme])
 
     def save(self, path: Path) -> None:
         """Write the picture to a file, in the format its ending names.
@@ -90,15 +140,19 @@ class Picture:
         ...     cg.render(x * x).save(folder + "/square.dot")
 
         Args:
-            path: ending in .svg, .png, .dot or .gv. An existing file is replaced, all at once.
+            path: with an ending of :data:`compgraph.render.formats.FORMATS`. An existing file is replaced, all at once.
 
         Raises:
-            RenderError: another ending; a folder that does not exist; a target that cannot be written; no layout.
+            RenderError: another ending; a folder that does not exist; a target that cannot be written.
             MissingExtraError: what the format needs is not installed.
         """
         from compgraph.render.files import write_at_once
 
-        write_at_once(path, _form(path)(self))
+        write_at_once(path, self._as(format_of(path)))
+
+    def _as(self, form: Format) -> bytes:
+        drawn: str | bytes = getattr(self, form.attribute)
+        return drawn.encode() if isinstance(drawn, str) else drawn
 
     def _repr_svg_(self) -> str | None:
         try:
@@ -116,19 +170,14 @@ class Picture:
         return f"<Picture: {self.diagram.summary}>"
 
 
-_FORMS: Mapping[str, Callable[[Picture], bytes]] = {
-    ".svg": lambda picture: picture.svg.encode(),
-    ".png": lambda picture: picture.png,
-    ".dot": lambda picture: picture.dot.encode(),
-    ".gv": lambda picture: picture.dot.encode(),
-}
-
-
 def render(
     output: Node | Iterable[Node],
     path: Path | None = None,
     *,
     direction: Direction = "LR",
+    theme: Theme = "light",
+    detail: Detail = "full",
+    upto: Node | Iterable[Node] = (),
     names: Mapping[str, Any] | None = None,
 ) -> Picture:
     """Draw the graph of an output: every node with its name, operation, value and, after ``backward()``, derivative.
@@ -142,35 +191,51 @@ def render(
     >>> picture = cg.render(J)
     >>> "u = b × c" in picture.dot and "dJ/du = 3" in picture.dot
     True
+    >>> cg.render(J, upto=u)
+    <Picture: Computation graph of J: 1 variable, 3 operations, 1 constant>
 
     Args:
         output: a node, or several.
-        path: a file to write, ending in .svg, .png, .dot or .gv; without it nothing is written.
+        path: a file to write, in the format its ending names: one of :data:`compgraph.render.formats.FORMATS`;
+            without it nothing is written.
         direction: "LR" to draw from left to right, "TB" from top to bottom.
+        theme: "light" for paper and the projector, "dark" for a dark screen.
+        detail: "names" to draw names and operations only, "values" for values and derivatives too, "full" for the
+            local derivatives on the arrows besides.
+        upto: a node or several, behind which nothing is drawn: only what lies between the output and these.
         names: the variables whose names the picture uses for nodes and constant arrays, by name; without it those of
             the caller. A node's own ``name`` wins over them.
 
     Returns:
-        The picture, which has the forms ``.dot``, ``.svg`` and ``.png``, can be saved and shows itself in notebooks.
+        The picture, which has every format as an attribute, can be saved and shows itself in notebooks.
 
     Raises:
-        RenderError: as for :meth:`Picture.save`; or another direction.
+        RenderError: as for :meth:`Picture.save`; another direction, theme or detail; an ``upto`` that the output does
+            not depend on.
         ConversionError: an output that is not a node.
         MissingExtraError: what the file's format needs is not installed.
     """
     from compgraph.render.diagram import diagram
 
-    if direction not in get_args(Direction):
-        raise RenderError(f"direction={direction!r}: give 'LR' (left to right) or 'TB' (top to bottom)")
+    _one_of(Direction, "direction", direction, "'LR' (left to right) or 'TB' (top to bottom)")
+    _one_of(Theme, "theme", theme, "'light' or 'dark'")
+    _one_of(Detail, "detail", detail, "'names', 'values' or 'full'")
     if path is not None:
-        _form(path)
+        format_of(path)
     tape = _tape(output)
     spaces = namespaces(sys._getframe(1)) if names is None else (names,)
     constants = [x for node in tape for x in node.inputs if isinstance(x, np.ndarray)]
-    picture = Picture(diagram(tape, names_in([*tape, *constants], *spaces)), direction)
+    ends = Tape(upto).outputs
+    contents = diagram(tape, names_in([*tape, *constants], *spaces), upto=ends, detail=detail)
+    picture = Picture(contents, direction, theme)
     if path is not None:
         picture.save(path)
     return picture
+
+
+def _one_of(choices: Any, what: str, given: Any, remedy: str) -> None:
+    if given not in get_args(choices):
+        raise RenderError(f"{what}={given!r}: give {remedy}")
 
 
 def _tape(output: Any) -> Tape:
@@ -182,11 +247,3 @@ def _tape(output: Any) -> Tape:
     if not tape.outputs:
         raise RenderError("there is nothing to draw: the list of outputs is empty")
     return tape
-
-
-def _form(path: Path) -> Callable[[Picture], bytes]:
-    ending = os.path.splitext(os.fspath(path))[1].lower()
-    form = _FORMS.get(ending)
-    if form is None:
-        raise RenderError(f"cannot draw {os.fspath(path)!r}: its ending must be one of {' '.join(_FORMS)}")
-    return form

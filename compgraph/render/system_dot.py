@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 
 from compgraph.errors import RenderError
 from compgraph.render.one_line import one_line
 
 __all__ = ["available", "run"]
+
+_POSIX = os.name == "posix"
 
 
 def available() -> bool:
@@ -21,27 +26,46 @@ def run(source: str, time_limit: float) -> bytes:
 
     Args:
         source: DOT text.
-        time_limit: the seconds after which the program is stopped.
+        time_limit: the seconds after which the program is stopped, with whatever it has started.
 
     Returns:
         Graphviz's json0.
 
     Raises:
-        RenderError: the program is not there, could not be started, failed, or took too long. What it writes to
-            stderr while succeeding (about fonts, mostly) is passed over.
+        RenderError: the program is not there, could not be started, failed, was killed, or took too long. What it
+            writes to stderr while succeeding (about fonts, mostly) is passed over.
     """
     program = shutil.which("dot")
     if program is None:
         raise RenderError("there is no program dot on the PATH")
+    pipe = subprocess.PIPE
     try:
-        done = subprocess.run(
-            [program, "-Tjson0"], input=source.encode(), capture_output=True, timeout=time_limit, check=False
+        # a group of its own, so that what a script in dot's place has started is stopped with it
+        process = subprocess.Popen(
+            [program, "-Tjson0"], stdin=pipe, stdout=pipe, stderr=pipe, process_group=0 if _POSIX else None
         )
-    except subprocess.TimeoutExpired:
-        raise RenderError(f"{program} was stopped after {time_limit:g} s") from None
     except OSError as error:
         raise RenderError(f"{program} could not be started: {error.strerror or error}") from None
-    if done.returncode:
-        said = one_line(done.stderr.decode(errors="replace"), 200)
-        raise RenderError(f"{program} failed with exit code {done.returncode}{f': {said}' if said else ''}")
-    return done.stdout
+    with process:
+        try:
+            answer, said = process.communicate(source.encode(), time_limit)
+        except subprocess.TimeoutExpired:
+            raise RenderError(f"{program} was stopped after {time_limit:g} s") from None
+        finally:
+            if process.returncode is None:  # after the time limit, or Ctrl-C
+                _stop(process)
+    if process.returncode < 0:
+        raise RenderError(f"{program} was killed by signal {-process.returncode}")
+    if process.returncode:
+        reason = one_line(said.decode(errors="replace"), 200)
+        raise RenderError(f"{program} failed with exit code {process.returncode}{f': {reason}' if reason else ''}")
+    return answer
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if _POSIX:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()

@@ -9,7 +9,7 @@ import numpy as np
 
 from compgraph.render.one_line import one_line
 
-__all__ = ["matrix", "number", "shape", "value_range"]
+__all__ = ["dtype_told", "matrix", "number", "shape", "statistics", "value_range"]
 
 _MOST_ENTRIES, _LONGEST_SIDE = 16, 6
 
@@ -50,6 +50,16 @@ def shape(value: Any) -> str:
     ('(4, 400)', '(3,)', '()')
     """
     return str(np.shape(value))
+
+
+def dtype_told(value: Any) -> str:
+    """Name the dtype of an array or a NumPy number; float64 goes without saying.
+
+    >>> dtype_told(np.zeros(3, np.float32)), dtype_told(np.zeros(3)), dtype_told(5.0), dtype_told(np.int64(3))
+    ('float32', '', '', 'int64')
+    """
+    dtype = value.dtype if isinstance(value, (np.ndarray, np.number)) else np.dtype(float)
+    return "" if dtype == np.float64 else str(dtype)
 
 
 def matrix(value: Any) -> tuple[tuple[str, ...], ...] | None:
@@ -114,6 +124,28 @@ def value_range(value: Any) -> str:
     infinities = array.size - finite.size - nans
     parts += [f"{count} {what}" for count, what in ((nans, "nan"), (infinities, "inf")) if count]
     return ", ".join(parts)
+
+
+def statistics(value: Any) -> str:
+    """Write an array too large to be shown as the interval its entries lie in and their mean.
+
+    >>> statistics(np.linspace(-2, 3, 1000).reshape(10, 100))
+    '−2 … 3, mean 0.5'
+    >>> statistics(np.full((3, 3), 0.5)), statistics(np.array([1.0, np.nan]))
+    ('all 0.5', '1 … 1, 1 nan')
+
+    Returns:
+        The range as :func:`value_range` writes it, and the mean where there is one that says more: of finite numbers
+        that are not all the same.
+    """
+    array = np.asarray(value)
+    told = value_range(array)
+    if not array.size or array.dtype.kind not in "iufc" or told.startswith("all ") or not np.isfinite(array).all():
+        return told
+    with np.errstate(all="ignore"):
+        sizes = np.abs(array) if array.dtype.kind == "c" else array
+        mean = float(np.mean(sizes, dtype=np.float64))
+    return f"{told}, mean {number(mean, _CELL_DIGITS)}" if math.isfinite(mean) else told
 
 
 def _fixed(value: float, decimals: int) -> str:

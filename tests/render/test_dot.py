@@ -65,7 +65,9 @@ def test_hostile_names(engine, name):
 
 
 def test_kinds_differ_in_outline_and_outputs_are_bold():
-    lines = {line.split()[0]: line for line in dot_text(diagram(cg.Tape(lecture()))).splitlines() if "label=" in line}
+    lines = {
+        line.split()[0]: line for line in dot_text(diagram(cg.Tape(lecture()))).splitlines() if "fillcolor=" in line
+    }
     assert 'style="rounded,filled"' in lines["n0"]
     assert "style=filled" in lines["n3"]
     assert 'style="filled,dashed"' in lines["c0"]

@@ -12,6 +12,8 @@ from compgraph.render.diagram import diagram
 from compgraph.render.local_derivatives import local_derivatives
 from tests.render.graphs import lecture, two_layers
 
+ELEMENTWISE = [op for op in OPS.values() if op.elementwise and isinstance(op.vjps, tuple)]
+
 
 @pytest.mark.parametrize(
     ("make", "slopes"),
@@ -53,7 +55,8 @@ def test_they_are_what_the_reverse_pass_multiplies_with(op):
         pytest.skip("takes other operands than real numbers")
     if not isinstance(node, Node) or node.op is not op or node.size != 1:
         pytest.skip("is made of other ops")
-    node.backward()
+    with np.errstate(all="ignore"):
+        node.backward()
     told = local_derivatives(node)
     for x, slope in zip(node.inputs, told, strict=True):
         if isinstance(x, Node):

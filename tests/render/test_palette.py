@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from compgraph.render.palette import LIGHT
+from compgraph.render.palette import DARK, LIGHT, PALETTES
 
 # Machado, Oliveira & Fernandes, "A physiologically-based model for simulation of color vision deficiency" (2009),
 # severity 1.0, on linear RGB.
@@ -36,7 +36,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-@pytest.mark.parametrize("palette", [LIGHT])
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_text_reads_on_every_ground(palette):
     for text in palette.text.values():
         for ground in (palette.ground, *palette.fill.values()):
@@ -45,7 +45,7 @@ def test_every_text_reads_on_every_ground(palette):
         assert contrast(outline, palette.ground) >= 3
 
 
-@pytest.mark.parametrize("palette", [LIGHT])
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("vision", VISION)
 def test_values_and_derivatives_are_told_apart(palette, vision):
     value, derivative, name = (
@@ -56,8 +56,9 @@ def test_values_and_derivatives_are_told_apart(palette, vision):
     assert np.linalg.norm(derivative - name) > 20
 
 
-def test_colours_are_written_in_full():
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_colours_are_written_in_full(palette):
     def colours(part: object) -> list[str]:
         return [c for value in part.values() for c in colours(value)] if isinstance(part, dict) else [str(part)]
 
-    assert all(len(colour) == 7 and colour.startswith("#") for colour in colours(asdict(LIGHT)))
+    assert all(len(colour) == 7 and colour.startswith("#") for colour in colours(asdict(palette)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,9 +13,14 @@ import pytest
 
 import compgraph as cg
 from compgraph.errors import CompgraphError, ConversionError, RenderError
-from compgraph.render import Picture, render, wasm_dot
+from compgraph.node import Node
+from compgraph.render import LayoutWarning, Picture, render, wasm_dot
+from compgraph.render import layout as layout_module
 from compgraph.render import picture as picture_module
+from compgraph.render.detail import Detail
 from compgraph.render.diagram import Line
+from compgraph.render.formats import FORMATS
+from compgraph.render.palette import LIGHT
 from tests.render.graphs import lecture, two_layers
 
 module_wide = cg.Variable(7.0)
@@ -68,14 +75,17 @@ def test_a_picture_keeps_no_node_alive_and_stays_as_it_was():
     assert render(y).dot != before
 
 
-@pytest.mark.parametrize("ending", [".svg", ".SVG", ".png", ".dot", ".gv"])
+@pytest.mark.parametrize("ending", [*(ending for form in FORMATS for ending in form.endings), ".SVG"])
 @pytest.mark.parametrize("kind", [str, Path])
 def test_files_by_their_ending(engine, tmp_path, ending, kind):
     target = tmp_path / f"graph{ending}"
     picture = render(lecture(), kind(target))
     data = target.read_bytes()
-    expected = {".svg": picture.svg.encode(), ".png": picture.png}.get(ending.lower(), picture.dot.encode())
-    assert data == expected
+    (form,) = [form for form in FORMATS if ending.lower() in form.endings]
+    drawn = getattr(picture, form.attribute)
+    assert data == (drawn.encode() if isinstance(drawn, str) else drawn)
+    render(lecture(), target)
+    assert target.read_bytes() == data, "the same graph gives other bytes"
     assert [file.name for file in tmp_path.iterdir()] == [target.name] or engine == "wasm"
 
 
@@ -83,15 +93,20 @@ def test_dot_text_needs_no_engine(no_dot, monkeypatch, tmp_path):
     monkeypatch.setattr(wasm_dot, "available", lambda: False)
     render(lecture(), tmp_path / "j.dot")
     assert "u = b × c" in (tmp_path / "j.dot").read_text(encoding="utf-8")
-    with pytest.raises(RenderError, match="pip install"):
-        render(lecture(), tmp_path / "j.svg")
-    assert not (tmp_path / "j.svg").exists()
+
+
+def test_without_an_engine_a_picture_is_drawn_simply_and_says_so(no_dot, monkeypatch, tmp_path):
+    monkeypatch.setattr(wasm_dot, "available", lambda: False)
+    with pytest.warns(LayoutWarning, match="pip install"):
+        picture = render(lecture(), tmp_path / "j.svg")
+    assert "laid out simply, without Graphviz" in (tmp_path / "j.svg").read_text(encoding="utf-8")
+    assert "laid out" not in picture.dot
 
 
 @pytest.mark.parametrize("path", ["graph.jpg", "graph", "graph.svg.zip", ".svg"])
 def test_an_unknown_ending_is_refused_before_any_work(path, monkeypatch):
     monkeypatch.setattr(picture_module, "Tape", None)
-    with pytest.raises(RenderError, match=r"must be one of \.svg \.png \.dot \.gv"):
+    with pytest.raises(RenderError, match=r"must be one of \.svg \.png \.pdf \.tex .* \.mermaid"):
         render(lecture(), path)
 
 
@@ -110,6 +125,14 @@ def test_mistakes_of_use_are_named():
         render([])
     with pytest.raises(RenderError, match=r"'LR' .* 'TB'"):
         render(lecture(), direction="RL")  # type: ignore[arg-type]
+    with pytest.raises(RenderError, match=r"theme='blue': give 'light' or 'dark'"):
+        render(lecture(), theme="blue")  # type: ignore[arg-type]
+    with pytest.raises(RenderError, match=r"detail=3: give 'names', 'values' or 'full'"):
+        render(lecture(), detail=3)  # type: ignore[arg-type]
+    with pytest.raises(ConversionError, match="depend on a Variable"):
+        render(lecture(), upto=3.0)  # type: ignore[arg-type]
+    with pytest.raises(RenderError, match="upto= has the node 'stranger'"):
+        render(lecture(), upto=cg.Variable(1.0, "stranger"))
 
 
 def test_one_output_or_several():
@@ -136,13 +159,14 @@ def test_in_a_notebook(engine):
     assert repr(picture) == "<Picture: Computation graph of J: 3 variables, 3 operations, 1 constant>"
 
 
-def test_in_a_notebook_without_an_engine_the_reason_is_shown(no_dot, monkeypatch):
-    monkeypatch.setattr(wasm_dot, "available", lambda: False)
+def test_in_a_notebook_a_picture_that_cannot_be_drawn_shows_the_reason(monkeypatch):
+    def refuse(*args):
+        raise RenderError("no ink")
+
+    monkeypatch.setattr(layout_module, "layout", refuse)
     picture = render(lecture())
     assert picture._repr_svg_() is None
-    bundle = picture._repr_mimebundle_()
-    assert list(bundle) == ["text/plain"]
-    assert "pip install" in bundle["text/plain"]
+    assert picture._repr_mimebundle_() == {"text/plain": f"{picture!r}\nno ink"}
 
 
 def test_no_temporary_files(engine, tmp_path, monkeypatch):
@@ -167,3 +191,63 @@ def test_threads():
     for thread in threads:
         thread.join()
     assert found == [alone] * 4
+
+
+def test_themes_differ_in_their_colours_only():
+    light, dark = render(lecture()), render(lecture(), theme="dark")
+    assert LIGHT.ground in light.svg
+    assert LIGHT.ground not in dark.svg.replace(LIGHT.fill["operation"], "")
+    for form in ("svg", "dot", "mermaid"):
+        bare = [re.sub(r"#[0-9a-f]{6}\b", "", getattr(p, form)) for p in (light, dark)]
+        assert bare[0] == bare[1]
+        assert getattr(light, form) != getattr(dark, form)
+    assert light.pdf != dark.pdf
+    assert light.tex != dark.tex
+    assert light.txt == dark.txt
+
+
+def test_upto_draws_what_lies_between():
+    a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
+    u = b * c
+    J = 3 * (a + u)
+    J.backward()
+    picture = render(J, upto=u)
+    assert titles(picture) == ["a", "u = b × c", "a + u", "3", "J = 3 × (a + u)"]
+    assert picture.diagram.notes == ("not drawn: what came before u",)
+    assert len(picture.diagram.arrows) == 4
+    assert "dJ/du = 3" in picture.svg
+    assert titles(render(J, upto=[a, b, c])) == titles(render(J))
+
+
+def test_details():
+    names, values, full = (render(lecture(), detail=detail) for detail in get_args(Detail))
+    assert "dv/du = 1" in full.svg
+    assert "dv/du = 1" not in values.svg
+    assert "dJ/du = 3" in values.svg
+    assert titles(names) == titles(values) == titles(full)
+    assert "derivative" not in names.svg
+    assert not [box for box in names.diagram.boxes if len(box.lines) > 1]
+
+
+def test_the_derivative_graph_can_be_drawn():
+    W1 = cg.Variable(np.array([[0.1, 0.2]]), "W1")
+    J = np.sum(np.tanh(W1 @ np.array([[1.0], [2.0]])) ** 2)
+    (dW1,) = cg.gradients(J, [W1], create_graph=True)
+    assert titles(render([dW1]))[-1].startswith("dW1 = ")
+    several = cg.gradients(J * J, [W1, J], create_graph=True)
+    drawn = render(several, names={})
+    assert [title.partition(" = ")[0] for title in titles(drawn)[-1:]] == ["output 1"]
+    assert drawn.diagram.summary.startswith("Computation graph of output 1, output 2:")
+    assert drawn.diagram.notes == ("derivatives not computed yet: call output 2.backward()",)
+
+
+def test_a_large_graph_is_drawn_by_the_layout_in_rows():
+    x: Node = cg.Variable(1.0, "x")
+    for _ in range(12_000):
+        x = -x
+    picture = render(x, detail="names")
+    svg = ElementTree.fromstring(picture.svg)
+    width, height = (float(svg.get(side, "")) for side in ("width", "height"))
+    assert max(width, height) < 40_000
+    assert "laid out simply: more than" in picture.svg
+    assert len(picture.diagram.boxes) == 12_001

@@ -20,6 +20,7 @@ from compgraph.render.png import png_bytes
 from tests.render.graphs import HOSTILE, lecture, random_graphs, two_layers
 
 SVG = "{http://www.w3.org/2000/svg}"
+ON_ARROWS = "on an arrow: local derivative"
 
 
 def picture_of(outputs: Node | list[Node]) -> Picture:
@@ -28,6 +29,10 @@ def picture_of(outputs: Node | list[Node]) -> Picture:
 
 def boxes(svg: Element) -> dict[str, Element]:
     return {key: group for group in svg.iter(f"{SVG}g") if (key := group.get("data-key"))}
+
+
+def label_groups(svg: Element) -> list[Element]:
+    return [g for g in svg.iter(f"{SVG}g") if g.get("class") == "label"]
 
 
 def texts(group: Element) -> list[str]:
@@ -53,6 +58,8 @@ def test_the_picture_is_well_formed_and_says_what_the_diagram_says(no_dot, outpu
         assert said == []
         assert drawn[box.key].findtext(f"{SVG}title") == box.description
     arrows = [g for g in svg.iter(f"{SVG}g") if g.get("class") == "arrow"]
+    labels = [("".join(g.itertext()).strip(), g.get("data-tail"), g.get("data-head")) for g in label_groups(svg)]
+    assert labels == [(arrow.label, arrow.tail, arrow.head) for arrow in picture.diagram.arrows if arrow.label]
     assert [(g.get("data-tail"), g.get("data-head")) for g in arrows] == [
         (arrow.tail, arrow.head) for arrow in picture.diagram.arrows
     ]
@@ -83,7 +90,7 @@ def test_the_legend_explains_what_is_there_and_only_that(engine):
         (group,) = [g for g in ElementTree.fromstring(picture_of(J).svg).iter(f"{SVG}g") if g.get("class") == "legend"]
         return texts(group)
 
-    assert legend(lecture()) == ["variable", "operation", "constant", "value", "derivative dJ/d·"]
+    assert legend(lecture()) == ["variable", "operation", "constant", "value", "derivative dJ/d·", ON_ARROWS]
     assert legend(lecture(backward=False))[-1] == "derivatives not computed yet: call J.backward()"
     assert legend(cg.Variable(1.0, "x"))[:2] == ["variable", "value"]
 
@@ -107,13 +114,12 @@ def test_all_ink_of_the_text_is_inside_the_boxes_and_the_legend(engine, graph):
     def place(group: Element) -> np.ndarray:
         return np.array([float(x) for x in re.findall(r"-?[\d.]+", group.get("transform", ""))])
 
-    (shift,) = [place(g) for g in svg.iter(f"{SVG}g") if g.get("class") == "graph"]
     (legend,) = [g for g in svg.iter(f"{SVG}g") if g.get("class") == "legend"]
     inside[int(place(legend)[1]) :, 10:-10] = True
-    for group in boxes(svg).values():
+    for group in (*boxes(svg).values(), *label_groups(svg)):
         rect = group.find(f"{SVG}rect")
         assert rect is not None
-        left, top = shift + place(group) + [float(rect.get(side, "0")) for side in "xy"]
+        left, top = place(group) + [float(rect.get(side, "0")) for side in "xy"]
         width, height = (float(rect.get(side, "0")) for side in ("width", "height"))
         inside[int(top) + 3 : int(top + height) - 2, int(left) + 3 : int(left + width) - 2] = True
     for parent in list(svg.iter()):
