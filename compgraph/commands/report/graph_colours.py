@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from compgraph.render.palette import LIGHT, Palette
+from compgraph.render.palette import DARK, LIGHT
 
-__all__ = ["DARK", "dark_rules"]
-
-DARK = Palette(
-    ground="#1b2127",
-    fill={"variable": "#14372d", "operation": "#222a31", "constant": "#2b333a"},
-    outline={"variable": "#4cc59b", "operation": "#93a1ad", "constant": "#7b8791"},
-    text={
-        "name": "#f2f5f7",
-        "plain": "#e3e8ec",
-        "faint": "#a3aeb8",
-        "value": "#7cc0f4",
-        "derivative": "#ffa36b",
-    },
-    arrow="#8d99a4",
-)
-"""The same hues as those of :data:`compgraph.render.palette.LIGHT`, lightened until each text reads on its ground."""
+__all__ = ["dark_rules"]
 
 
 def dark_rules(selector: str) -> str:

@@ -9,7 +9,8 @@ from compgraph.commands.cost_curve import DARK as DARK_CURVE
 from compgraph.commands.cost_curve import LIGHT as LIGHT_CURVE
 from compgraph.commands.cost_curve import Ink
 from compgraph.commands.graph_of_j import graph_of_J
-from compgraph.commands.report.graph_colours import DARK, dark_rules
+from compgraph.commands.report.graph_colours import dark_rules
+from compgraph.render.palette import DARK
 
 CSS = files("compgraph.commands.report").joinpath("report.css").read_text(encoding="utf-8")
 
