@@ -6,6 +6,7 @@ function called Z2. Python tells a profiler when a function returns; at that mom
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ FORMULAS = PACKAGE + "networks" + os.sep
 """The part of this package that is written as a person would."""
 NUMPY = os.path.dirname(np.__file__) + os.sep
 STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
-INSTALLED = STANDARD_LIBRARY + "site-packages" + os.sep
+INSTALLED = f"{os.sep}site-packages{os.sep}"
 
 
 class Call(NamedTuple):
@@ -67,6 +68,7 @@ def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
     """
     seen: list[tuple[int, dict[str, Any]]] = []
     depth = 0
+    home = _home(f)
 
     def look(frame: FrameType, event: str, _: Any) -> None:
         nonlocal depth
@@ -74,7 +76,7 @@ def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
             depth += 1
         elif event == "return":
             depth -= 1
-            if _is_formula(frame):
+            if _is_formula(frame, home):
                 seen.append((depth, {**_taken_from_around(frame), **frame.f_locals}))
 
     before = sys.getprofile()
@@ -94,14 +96,25 @@ def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
     )
 
 
-def _is_formula(frame: FrameType) -> bool:
-    """Whether a function's local variables are a person's, not the engine's, NumPy's or the standard library's."""
+def _home(f: Callable[..., Any]) -> str:
+    """The folder that a function is defined in; empty where it does not tell."""
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    return "" if code is None else os.path.dirname(code.co_filename) + os.sep
+
+
+def _is_formula(frame: FrameType, home: str) -> bool:
+    """Whether a function's local variables are a person's, not the engine's, NumPy's or another library's.
+
+    What is installed is a library, unless the function that was asked about is itself installed there.
+    """
     file = frame.f_code.co_filename
     if file.startswith(FORMULAS):
         return True
-    return not file.startswith((PACKAGE, NUMPY)) and (
-        file.startswith(INSTALLED) or not file.startswith(STANDARD_LIBRARY)
-    )
+    if file.startswith((PACKAGE, NUMPY)):
+        return False
+    if INSTALLED in file:
+        return len(home) > 1 and file.startswith(home)
+    return not file.startswith(STANDARD_LIBRARY)
 
 
 def _taken_from_around(frame: FrameType) -> dict[str, Any]:
