@@ -90,9 +90,10 @@ def test_the_slips_that_are_listed_as_missed_are_missed():
 def test_the_corpus_is_large_and_of_every_kind():
     assert len(SLIPS) >= 60
     assert len({str(slip) for slip in SLIPS}) == len(SLIPS)
-    for kind in KINDS:
+    of_two_variables = {"exchanged", "independent"}  # no slip of one line
+    for kind in KINDS.keys() - of_two_variables:
         assert sum(kind in slip.kinds for slip in SLIPS) >= 2, kind
-    assert {kind for slip in SLIPS for kind in slip.kinds} == set(KINDS)
+    assert {kind for slip in SLIPS for kind in slip.kinds} == KINDS.keys() - of_two_variables
     assert {slip.problem for slip in SLIPS} == set(PROBLEMS)
 
 
