@@ -14,6 +14,7 @@ from compgraph.check.proof.result import Proof
 from compgraph.check.prove import prove
 from compgraph.check.report import Comparison
 from compgraph.checkpoint import checkpoint
+from compgraph.compile import Compiled, CompileWarning, compile, to_numpy
 from compgraph.custom import custom_gradient
 from compgraph.debugging import debug
 from compgraph.errors import CompgraphError
@@ -54,6 +55,8 @@ __all__ = [
     "OPS",
     "Comparison",
     "CompgraphError",
+    "CompileWarning",
+    "Compiled",
     "Explanation",
     "Node",
     "Objective",
@@ -69,6 +72,7 @@ __all__ = [
     "call",
     "checkpoint",
     "compare",
+    "compile",
     "custom_gradient",
     "debug",
     "differentiable",
@@ -96,6 +100,7 @@ __all__ = [
     "softplus",
     "stop_gradient",
     "tape",
+    "to_numpy",
     "value_and_grad",
     "variables",
     "vjp",

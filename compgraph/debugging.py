@@ -11,7 +11,6 @@ import linecache
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -22,11 +21,9 @@ from compgraph.node import NO_PARAMS, Node
 from compgraph.operand import shown
 from compgraph.primitive import Op
 from compgraph.rules.composition import value_of
+from compgraph.watching import Watcher, watching
 
-__all__ = ["check_cotangent", "check_unchanged", "debug", "watching"]
-
-watching: ContextVar[bool] = ContextVar("compgraph.watching", default=False)
-"""Whether a ``with debug():`` block is open, in this thread or task."""
+__all__ = ["debug"]
 
 _plain_init = Node.__init__
 _lock = threading.Lock()
@@ -88,7 +85,7 @@ def debug() -> Iterator[None]:
     with _lock:
         _open_blocks += 1
         Node.__init__ = _watched_init  # type: ignore[method-assign]
-    token = watching.set(True)
+    token = watching.set(_CHECKS)
     try:
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # the error will say more than a warning
             yield
@@ -104,7 +101,7 @@ def _watched_init(
     self: Node, op: Op | None, value: Any, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS
 ) -> None:
     _plain_init(self, op, value, inputs, params)
-    if not watching.get():
+    if watching.get() is not _CHECKS:
         return
     frame = _caller()
     constants = (
@@ -122,7 +119,7 @@ def _watched_init(
         raise NonFiniteError(f"{_made(op.name, value, op, inputs)}; recorded at {_place_of(self)}")
 
 
-def check_unchanged(node: Node) -> None:
+def _check_unchanged(node: Node, cotangent: Any) -> None:
     """Compare the arrays that a node was made of with what they were when it was recorded."""
     record: Record | None = getattr(node, "_record", None)
     for what, array, digest in record.arrays if record else ():
@@ -136,7 +133,7 @@ def check_unchanged(node: Node) -> None:
             )
 
 
-def check_cotangent(node: Node, x: Node, grad: Any, cotangent: Any) -> None:
+def _check_cotangent(node: Node, x: Node, grad: Any, cotangent: Any) -> None:
     """Refuse a cotangent that is the first on its way not to be finite."""
     if _finite(cotangent) or not _finite(grad) or node.op is None:
         return
@@ -146,6 +143,9 @@ def check_cotangent(node: Node, x: Node, grad: Any, cotangent: Any) -> None:
         f"{_made(rule, value_of(cotangent), op, (*node.inputs,), {'cotangent': grad, op.name: node.value})}; "
         f"recorded at {_place_of(node)}"
     )
+
+
+_CHECKS = Watcher(_check_unchanged, _check_cotangent)
 
 
 def _made(who: str, value: Any, op: Op, inputs: tuple[Any, ...], further: Mapping[str, Any] | None = None) -> str:

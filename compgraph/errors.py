@@ -27,6 +27,7 @@ __all__ = [
     "RenderError",
     "SettingError",
     "ShapeError",
+    "TracingError",
     "UseError",
     "WrongGradientError",
 ]
@@ -82,6 +83,10 @@ class RegistrationError(CompgraphError, ValueError):
 
 class RenderError(CompgraphError, RuntimeError):
     """A graph that could not be drawn or written."""
+
+
+class TracingError(CompgraphError, TypeError):
+    """A function that cannot be compiled as it is: it asks for numbers that are not known while it is traced."""
 
 
 class DataError(CompgraphError, ValueError):

@@ -9,7 +9,6 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from compgraph.batching import push_many, sweep_many
-from compgraph.debugging import watching
 from compgraph.errors import GradientError, ShapeError
 from compgraph.forward import push
 from compgraph.holomorphic import check_cauchy_riemann
@@ -18,6 +17,7 @@ from compgraph.reverse import gradients, settle, sweep
 from compgraph.tape import Tape
 from compgraph.tracing import Argnums, is_nested, title, trace
 from compgraph.transforms import grad
+from compgraph.watching import watching
 
 __all__ = ["hessian", "hessian_vector_product", "jacobian"]
 

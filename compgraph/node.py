@@ -31,9 +31,11 @@ from compgraph.operand import (
     shown,
     unusable,
 )
-from compgraph.primitive import OPS, PLAIN, Op
+from compgraph.primitive import OPS, PLAIN, RECORD, Op
 from compgraph.rules.composition import COMPOSED, REASONS
 from compgraph.rules.scipy_loading import called, has_rule_by_now
+from compgraph.scope import OPEN, Scope, belong, enclosing, scope_of
+from compgraph.unknown import Unknown
 
 __all__ = ["Node", "Variable", "record", "variables"]
 
@@ -63,6 +65,9 @@ def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAM
         if type(value) not in CONSTANTS:
             inputs = tuple([x if isinstance(x, Node) else constant(x, op) for x in inputs])
             values = [x.value if isinstance(x, Node) else x for x in inputs]
+            for unknown in values:
+                if isinstance(unknown, Unknown):  # which takes note of the op itself
+                    return Node(op, getattr(unknown, RECORD)(op, tuple(values), params), inputs, params)
             break
     if params:
         for name, parameter in params.items():
@@ -252,6 +257,7 @@ class Node:
     _own: Any  # the same once it has been looked at: then it is the person's own memory
     _record: Any  # what compgraph.debugging remembers of the making; not set outside a debug block
     backward: ClassVar[Callable[..., None]]  # the reverse sweep, from compgraph.reverse
+    _repr_mimebundle_: ClassVar[Callable[..., dict[str, str]]]  # the picture in a notebook, from compgraph.render
 
     def __init__(self, op: Op | None, value: Any, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS):
         self.op = op
@@ -260,6 +266,8 @@ class Node:
         self.params = params
         self.name = None
         self.index = _tick()
+        if OPEN:
+            belong(self, enclosing.get())
 
     # ------------------------------------------------------------------ NumPy's protocols
 
@@ -434,6 +442,11 @@ class Node:
         """The line that recorded this node, as ``file.py:12``, if that was inside ``with compgraph.debug():``."""
         record = getattr(self, "_record", None)
         return None if record is None or record.place is None else str(record.place)
+
+    @property
+    def scope(self) -> Scope | None:
+        """The innermost ``with compgraph.scope(name):`` block that this node was made in; None outside of all."""
+        return scope_of(self)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -635,11 +648,24 @@ def gradient_of(node: Node, cotangent: Any) -> Any:
         return cotangent
     if type(value) is float:
         return float(cotangent)
-    if type(value) is not ndarray:
-        return np.asarray(cotangent, dtype=value.dtype)[()] if isinstance(value, np.generic) else cotangent
+    if isinstance(value, np.generic):
+        return np.asarray(cotangent, dtype=value.dtype)[()]
+    if type(value) is not ndarray:  # of another library, or unknown yet
+        return _fitted(value, cotangent)
     gradient = np.empty(value.shape, value.dtype)
     gradient[...] = cotangent
     return gradient
+
+
+def _fitted(value: Any, cotangent: Any) -> Any:
+    """A cotangent of the shape and dtype of a value that NumPy knows by its protocols only."""
+    if isinstance(value, Unknown):
+        return value.of_this_kind(cotangent)
+    if np.shape(cotangent) != value.shape:
+        cotangent = np.broadcast_to(cotangent, value.shape)
+    if isinstance(cotangent, float):
+        return cotangent
+    return cotangent if cotangent.dtype == value.dtype else cotangent.astype(value.dtype)
 
 
 def _plain(x: Any) -> Any:

@@ -17,6 +17,7 @@ from compgraph.misfit import Operand, clash
 from compgraph.primitive import OPS, PLAIN, RECORD, Op
 from compgraph.rules.composition import COMPOSED, REASONS
 from compgraph.rules.scipy_loading import reason_of_the_caller
+from compgraph.unknown import Unknown
 
 __all__ = [
     "CONSTANTS",
@@ -50,6 +51,8 @@ def leaf_value(value: Any, name: str | None) -> Any:
         array = value.copy()  # so that the caller's array may change
         array.setflags(write=False)
         return array
+    if isinstance(value, Unknown) and value.dtype.kind in "iufc":
+        return value if value.dtype.kind in "fc" else value * 1.0
     title = f"variable {name}" if name else "a variable"
     if hasattr(value, RECORD):
         raise DtypeError(f"{title} is made of plain values, not of a node: use the node as it is, or give node.value")

@@ -14,6 +14,7 @@ import numpy as np
 from compgraph.errors import GradientError, ShapeError
 from compgraph.node import Node
 from compgraph.primitive import Joint, Op
+from compgraph.unknown import Unknown
 
 __all__ = ["apply_rule", "borrowed", "fit", "in_full", "pull"]
 
@@ -79,7 +80,9 @@ def in_full(grad: Any, node: Node, op: Op, create_graph: bool) -> Any:
             return grad
     if not shape:
         return grad
-    return np.broadcast_to(grad, shape) if create_graph else np.full(shape, grad, value.dtype)
+    if create_graph or isinstance(grad, Unknown):
+        return np.broadcast_to(grad, shape)
+    return np.full(shape, grad, value.dtype)
 
 
 def fit(cotangent: Any, target: Any, op: Op) -> Any:
@@ -113,9 +116,11 @@ def fit(cotangent: Any, target: Any, op: Op) -> Any:
         return cotangent
     if _is_complex(cotangent) and not _is_complex(target):
         cotangent = np.real(cotangent)
-    if type(target) is float and not isinstance(cotangent, Node):
+    if isinstance(cotangent, Node):
+        return cotangent
+    if type(target) is float:
         return float(cotangent)
-    return cotangent
+    return target.fit(cotangent) if isinstance(target, Unknown) else cotangent
 
 
 @functools.lru_cache(maxsize=1024)  # every pass over a graph asks about the same few pairs of shapes

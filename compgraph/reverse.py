@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from compgraph.debugging import watching
 from compgraph.errors import ConversionError, DtypeError, GradientError, ShapeError
 from compgraph.node import Node, gradient_of
 from compgraph.pull import borrowed, fit, in_full, pull
 from compgraph.rules.shape import cast
 from compgraph.strong_zeros import is_finite, masked_sweep
 from compgraph.tape import Tape
+from compgraph.watching import watching
 
 __all__ = ["backward", "gradients", "settle", "sweep"]
 

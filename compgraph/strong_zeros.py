@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from compgraph.debugging import check_cotangent, check_unchanged, watching
 from compgraph.node import Node
 from compgraph.primitive import Op
 from compgraph.pull import apply_rule, borrowed, fit, in_full
 from compgraph.rules.composition import value_of
 from compgraph.silence import silently
 from compgraph.tape import Tape
+from compgraph.watching import watching
 
 __all__ = ["is_finite", "masked_sweep", "strong"]
 
@@ -65,11 +65,11 @@ def masked_sweep(
             continue
         if wanted is not None and node not in wanted:
             del cotangents[node]
+        if watched:
+            watched.reached(node, grad)
         op = node.op
         if op is None:
             continue
-        if watched:
-            check_unchanged(node)
         grad = in_full(grad, node, op, create_graph)
         out = node if create_graph else node.value
         args = node.inputs if create_graph else [value_of(x) for x in node.inputs]
@@ -82,7 +82,7 @@ def masked_sweep(
 
             cotangent = fit(strong(rule, op, grad, out, args), x.value, op)
             if watched:
-                check_cotangent(node, x, grad, cotangent)
+                watched.sent(node, x, grad, cotangent)
             if type(cotangent) is ndarray and borrowed(cotangent, grad, node.value, node.inputs):
                 cotangent = cotangent.copy()
             cotangents[x] = cotangents[x] + cotangent if x in cotangents else cotangent

@@ -14,6 +14,7 @@ from compgraph.errors import ConversionError, CopyError
 from compgraph.node import Node
 from compgraph.primitive import OPS, Op
 from compgraph.rules.scipy_loading import load_scipy_rules
+from compgraph.scope import Scope, belong
 
 __all__ = ["Tape"]
 
@@ -117,15 +118,16 @@ class Tape:
             "name": [node.name for node in computed],
         }
         outputs = [number[node] for node in self.outputs]
-        return _rebuilt, (list(leaves), [titles[op] for op in ops], columns, outputs)
+        scopes = {place: scope for node, place in number.items() if (scope := node.scope) is not None}
+        return _rebuilt, (list(leaves), [titles[op] for op in ops], columns, outputs, scopes)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tape:
         """The same, without looking into the numbers of the lists one by one."""
-        _, (leaves, titles, columns, outputs) = self.__reduce_ex__(4)
+        _, (leaves, titles, columns, outputs, scopes) = self.__reduce_ex__(4)
         columns["value"] = [x if type(x) is float else copy.deepcopy(x, memo) for x in columns["value"]]
         for name in ("constants", "params"):
             columns[name] = [x and copy.deepcopy(x, memo) for x in columns[name]]
-        return _rebuilt(copy.deepcopy(leaves, memo), titles, columns, outputs)
+        return _rebuilt(copy.deepcopy(leaves, memo), titles, columns, outputs, copy.deepcopy(scopes, memo))
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -163,7 +165,13 @@ def _by_title() -> dict[tuple[str, str], Op | None]:
     return found
 
 
-def _rebuilt(leaves: list[Node], titles: list[tuple[str, str]], columns: dict[str, Any], outputs: list[int]) -> Tape:
+def _rebuilt(
+    leaves: list[Node],
+    titles: list[tuple[str, str]],
+    columns: dict[str, Any],
+    outputs: list[int],
+    scopes: dict[int, Scope],
+) -> Tape:
     """The tape that these lists describe, of new nodes; what is in them is looked up, and nothing is computed."""
     load_scipy_rules()
     known = _by_title()
@@ -184,6 +192,8 @@ def _rebuilt(leaves: list[Node], titles: list[tuple[str, str]], columns: dict[st
         )
         node.name = name
         nodes.append(node)
+    for place, node in enumerate(nodes):
+        belong(node, scopes.get(place))  # whatever scope is open where the tape is unpickled
     return Tape([nodes[number] for number in outputs])
 
 

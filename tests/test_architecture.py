@@ -21,7 +21,7 @@ PACKAGE = ROOT / "compgraph"
 
 # `compgraph` is the package's own __init__.py: the public surface, of everything before it and for the command.
 ORDER = (
-    "errors", "silence", "primitive", "rules", "misfit", "operand", "node", "tape", "debugging", "pull", "strong_zeros",
+    "errors", "silence", "unknown", "primitive", "scope", "rules", "misfit", "operand", "node", "tape", "watching", "debugging", "pull", "strong_zeros",
     "reverse", "forward", "batching", "nested", "tracing", "transforms", "holomorphic", "jacobians", "objective",
     "render", "check", "explain", "joint", "custom", "checkpoint", "compile", "networks", "plots", "testing",
     "compgraph", "commands", "cli", "__main__",

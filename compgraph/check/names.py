@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from compgraph.node import Node
+from compgraph.unknown import Unknown
 
 __all__ = ["Call", "call_with_names"]
 
@@ -35,12 +36,14 @@ class Call(NamedTuple):
         nodes: nodes by the name of the variable that held them. ``Z[1]`` is what stood in a list or dict.
         numbers: numbers by name, Python's or NumPy's, among them those that the function took from around it.
         arrays: arrays by name.
+        unknowns: what a function is traced with to be compiled, by name.
     """
 
     result: Any
     nodes: Mapping[str, Node]
     numbers: Mapping[str, float]
     arrays: Mapping[str, Any]
+    unknowns: Mapping[str, Unknown] = {}
 
 
 def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
@@ -93,6 +96,7 @@ def call_with_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
         {name: value for name, value in found.items() if isinstance(value, Node)},
         {name: value for name, value in found.items() if _is_number(value)},
         {name: value for name, value in found.items() if isinstance(value, np.ndarray)},
+        {name: value for name, value in found.items() if isinstance(value, Unknown)},
     )
 
 
@@ -158,7 +162,7 @@ def _spread_out(variables: Mapping[str, Any]) -> list[tuple[str, Any]]:
         elif isinstance(value, (list, tuple)):
             pairs = list(enumerate(value))
         if len(pairs) <= 1000:
-            found += [(f"{name}[{key}]", part) for key, part in pairs if isinstance(part, (Node, np.ndarray))]
+            found += [(f"{name}[{key}]", part) for key, part in pairs if isinstance(part, (Node, np.ndarray, Unknown))]
     return found
 
 

@@ -14,6 +14,7 @@ from compgraph.primitive import call, differentiable
 from compgraph.rules.complex_parts import real_only
 from compgraph.rules.composition import value_of
 from compgraph.rules.reduction import REDUCTIONS, put_back
+from compgraph.unknown import possible, seen
 
 __all__ = [
     "binary_cross_entropy",
@@ -203,7 +204,7 @@ def _vjp_log_softmax(grad: Any, out: Any, x: Any, axis: Any = -1) -> Any:
     total = np.sum(grad, axis=axis, keepdims=True)
     direct = grad - softmax(x, axis=axis) * total
     close = value_of(out) > -0.5
-    return np.where(close, (grad - total) - np.expm1(out) * total, direct) if np.any(close) else direct
+    return np.where(close, (grad - total) - np.expm1(out) * total, direct) if possible(close) else direct
 
 
 @differentiable(_vjp_log_softmax, domain=(-3, 3), elementwise=False, calls=ALONG)
@@ -240,7 +241,7 @@ def _vjp_prediction(grad: Any, out: Any, a: Any, y: Any) -> Any:
     """(1 - y)/(1 - a) - y/a over a common denominator, so that nothing cancels where a is close to y."""
     bottom = a * (1 - a)
     edge = np.equal(value_of(bottom), 0)
-    if not np.any(edge):
+    if not seen(edge):
         return grad * ((a - y) / bottom)
     apart = _over(1 - y, 1 - a) - _over(y, a)
     return grad * np.where(edge, apart, (a - y) / np.where(edge, 1.0, bottom))
@@ -250,7 +251,7 @@ def _vjp_label(grad: Any, out: Any, a: Any, y: Any) -> Any:
     """log(1 - a) - log a; where a is close to ½ the two cancel, and it is written by 1 - 2a, which is exact there."""
     apart = np.log1p(-a) - np.log(a)
     close = np.abs(value_of(a) - 0.5) < 0.25
-    if not np.any(close):
+    if not possible(close):
         return grad * apart
     middle = np.where(close, a, 0.5)
     return grad * np.where(close, np.log1p((1 - 2 * middle) / middle), apart)

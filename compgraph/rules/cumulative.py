@@ -12,6 +12,7 @@ import numpy as np
 from compgraph.primitive import call, primitive
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.masked_reduction import with_gaps
+from compgraph.unknown import certain
 
 __all__ = ["RUNNING"]
 
@@ -30,7 +31,7 @@ def _vjp_cumsum(grad: Any, out: Any, a: Any, axis: int | None = None) -> Any:
 def _vjp_cumprod(grad: Any, out: Any, a: Any, axis: int | None = None) -> Any:
     if axis is None:
         return np.reshape(_vjp_cumprod(grad, out, np.ravel(a), 0), np.shape(a))
-    if np.all(a != 0):
+    if certain(a != 0):
         return _from_the_end(grad * out, axis) / a
     # With a zero among them, out / a is no answer. Row j: the running products with entry j left out.
     last = np.moveaxis(a, axis, -1)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compgraph.primitive import call, differentiable, primitive
+from compgraph.primitive import OPS, RECORD, call, differentiable, primitive
+from compgraph.unknown import Unknown
 
 __all__ = ["embed", "may_repeat", "take"]
 
@@ -19,12 +20,24 @@ ONCE = (int, np.integer, slice, type(None), type(Ellipsis))
 def may_repeat(index: Any) -> bool:
     """Whether an index may name one entry twice: it holds an array, a list or another sequence of integers."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(not (isinstance(part, ONCE) or np.asarray(part).dtype == bool) for part in parts)
+    return any(not (isinstance(part, ONCE) or _dtype(part) == bool) for part in parts)
+
+
+def _dtype(part: Any) -> Any:
+    return np.asarray(part).dtype if isinstance(part, (list, tuple)) else np.result_type(part)
 
 
 def take(a: Any, index: Any) -> Any:
     """What an index names of an array, a node or a Python float."""
+    unknown = _unknown_part(index)
+    if unknown is not None:  # which takes note of the op itself
+        return getattr(unknown, RECORD)(OPS[operator.getitem], (a,), {"index": index})
     return np.asarray(a)[index] if isinstance(a, float) else a[index]
+
+
+def _unknown_part(index: Any) -> Unknown | None:
+    parts = index if isinstance(index, tuple) else (index,)
+    return next((part for part in parts if isinstance(part, Unknown)), None)
 
 
 INDEXINGS = (
@@ -65,6 +78,9 @@ def embed(entries: Any, index: Any, shape: tuple[int, ...]) -> Any:
     Returns:
         An array of ``shape`` and the dtype of ``entries``.
     """
+    unknown = _unknown_part(index)
+    if unknown is not None:
+        return getattr(unknown, RECORD)(OPS[embed], (entries,), {"index": index, "shape": shape})
     whole = np.zeros(shape, np.result_type(entries))
     if may_repeat(index):
         np.add.at(whole, index, entries)

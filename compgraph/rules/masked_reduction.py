@@ -15,6 +15,7 @@ from compgraph.primitive import call
 from compgraph.rules.complex_parts import abs2, is_complex, real_dtype
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.shape import cast
+from compgraph.unknown import possible
 
 __all__ = ["NAN_REDUCTIONS", "root", "with_gaps"]
 
@@ -171,7 +172,7 @@ def _nanvar(
     short = _counted(a, where, axis, keepdims) <= (ddof if correction is None else correction)
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = _var(a, axis, dtype, ddof, keepdims, where, mean, correction)
-    return np.where(short, np.nan, variance) if np.any(short) else variance
+    return np.where(short, np.nan, variance) if possible(short) else variance
 
 
 def _nanstd(
@@ -195,7 +196,7 @@ def _nanextremum(reduce: Callable[..., Any], choose: Callable[..., Any], neutral
             return extremum(a, axis, keepdims, initial, where & ~np.isnan(a))
         best = reduce(np.where(np.isnan(a), neutral, a), axis=axis, keepdims=keepdims)
         empty = np.all(np.isnan(a), axis=axis, keepdims=keepdims)
-        best = np.where(empty, np.nan, best) if np.any(empty) else best
+        best = np.where(empty, np.nan, best) if possible(empty) else best
         return best if initial is None else choose(best, initial)
 
     return nanextremum

@@ -15,6 +15,7 @@ from compgraph.rules.complex_parts import is_complex
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.indexing import embed
 from compgraph.rules.shape import cast
+from compgraph.unknown import Unknown
 
 __all__ = ["along"]
 
@@ -26,7 +27,11 @@ def _flat(a: Any, axis: int | None) -> tuple[Any, int]:
 def _take(a: Any, indices: Any, axis: int | None = None, mode: Any = "raise") -> Any:
     a, axis = _flat(a, axis)
     n = np.shape(a)[axis]
-    places = np.take(np.arange(n), value_of(indices), mode=mode)
+    places = value_of(indices)
+    if isinstance(places, Unknown):
+        places = np.clip(places, 0, n - 1) if mode == "clip" else places % n if mode == "wrap" else places
+    else:
+        places = np.take(np.arange(n), places, mode=mode)
     return a[(slice(None),) * axis + (places,)]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from compgraph.primitive import call, primitive
 from compgraph.rules.complex_parts import conjugated
+from compgraph.unknown import certain
 
 __all__ = ["REDUCTIONS", "put_back"]
 
@@ -63,7 +64,7 @@ def _vjp_extremum(grad: Any, out: Any, a: Any, axis: Any = None, keepdims: bool 
 def _vjp_prod(grad: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     grad = put_back(grad, a, axis, keepdims)
     size = np.abs(out)
-    if np.all(size >= np.finfo(np.result_type(out)).tiny) and np.all(size < np.inf):
+    if certain(size >= np.finfo(np.result_type(out)).tiny) and certain(size < np.inf):
         return grad * put_back(out, a, axis, keepdims) / a
     # With a zero among them, or a product that is one by underflow, out / a is no answer: multiply the others.
     ndim = np.ndim(a)

@@ -9,8 +9,10 @@ import numpy as np
 from compgraph.primitive import RECORD, call, differentiable
 from compgraph.rules.complex_parts import conjugated, real_only
 from compgraph.rules.composition import composed, value_of
+from compgraph.rules.indexing import take
 from compgraph.rules.joining import pad
 from compgraph.rules.shape import cast
+from compgraph.unknown import certain
 
 __all__ = ["convolve_fully"]
 
@@ -81,7 +83,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         period = abs(period)
         xp, x = np.remainder(xp, period), np.remainder(x, period)
         order = np.argsort(value_of(xp))
-        xp, fp = xp[order], fp[order]
+        xp, fp = take(xp, order), take(fp, order)
         xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
         left = right = None
@@ -92,8 +94,9 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
         )
     plain, places = value_of(x), value_of(xp)
     cell = np.clip(np.searchsorted(places, plain, side="right") - 1, 0, n - 2)
-    start, end = xp[cell], xp[cell + 1]
-    inside = fp[cell] + (fp[cell + 1] - fp[cell]) / (end - start) * (x - start)
+    start, end = take(xp, cell), take(xp, cell + 1)
+    left_end, right_end = take(fp, cell), take(fp, cell + 1)
+    inside = left_end + (right_end - left_end) / (end - start) * (x - start)
     inside = np.where(plain < places[0], fp[0] if left is None else left, inside)
     return np.where(plain > places[-1], fp[-1] if right is None else right, inside)
 
@@ -137,9 +140,10 @@ def _logspace(
 def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     common = np.result_type(value_of(start), value_of(stop), float)  # as NumPy does
     sign = np.sign(start if common.kind == "c" else value_of(start))
-    if np.any(np.equal(value_of(start) * value_of(stop), 0)) or (
-        common.kind != "c" and np.any(value_of(sign) * value_of(stop) <= 0)
-    ):
+    through_zero = np.equal(value_of(start) * value_of(stop), 0)
+    if common.kind != "c":
+        through_zero = through_zero | (value_of(sign) * value_of(stop) <= 0)
+    if certain(np.any(through_zero)):
         raise ValueError("Geometric sequence cannot include zero, nor go through it")
     # turned until the first value is positive: of a complex sequence that chooses the branch of the logarithm
     start, stop = (cast(x, dtype=common) / sign for x in (start, stop))

@@ -14,6 +14,7 @@ from compgraph.errors import MissingRuleError
 from compgraph.primitive import call, differentiable, primitive
 from compgraph.rules.complex_parts import abs2, conjugated, is_complex
 from compgraph.rules.composition import composed, value_of
+from compgraph.unknown import certain
 
 __all__ = ["adjoint", "log_abs_det", "transposed"]
 
@@ -81,7 +82,7 @@ def _minors(a: Any) -> Any:
 def _cofactors(a: Any, out: Any) -> Any:
     """det(a) a⁻ᵀ, and where a is singular the same without dividing by 0: the transposed adjugate."""
     n = np.shape(a)[-1]
-    if np.all(out != 0):
+    if certain(out != 0):
         return np.expand_dims(out, (-1, -2)) * transposed(np.linalg.inv(a))
     if n <= SMALL:
         signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))

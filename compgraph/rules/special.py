@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from compgraph.primitive import call, differentiable, primitive
+from compgraph.primitive import RECORD, call, differentiable, primitive
 from compgraph.rules.complex_parts import is_complex, real_only
 from compgraph.rules.composition import composed, value_of
 from compgraph.rules.shape import cast
+from compgraph.unknown import possible
 
 __all__ = ["bessel_i", "sinc_slope"]
 
@@ -101,7 +102,7 @@ primitive(np.i0, lambda grad, out, x: grad * bessel_i(x, order=1), domain=(-3, 3
 def _share(of: Any, other: Any, out: Any) -> Any:
     """2**(of - out), the part of the sum; where the sum is infinite the limit, one half for each of two equals."""
     infinite = np.isinf(out)
-    if not np.any(infinite):
+    if not possible(infinite):
         return np.exp2(of - out)
     limit = np.where(np.equal(of, other), 0.5, np.where(np.equal(of, out), 1.0, 0.0))
     return np.where(infinite, limit, np.exp2(np.where(infinite, 0.0, of) - np.where(infinite, 0.0, out)))
@@ -253,5 +254,5 @@ if hasattr(np, "astype"):  # since NumPy 2.1
         _astype,
         domain=(-3, 3),
         calls=(call("ab", dtype=np.float64),),
-        forward=lambda x, dtype: np.astype(x if value_of(x) is not x else np.asarray(x), dtype),
+        forward=lambda x, dtype: np.astype(x if hasattr(x, RECORD) else np.asarray(x), dtype),
     )

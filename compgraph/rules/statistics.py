@@ -9,10 +9,12 @@ import numpy as np
 from compgraph.primitive import call
 from compgraph.rules.complex_parts import conjugated, is_complex, real_only, real_part
 from compgraph.rules.composition import composed, value_of
+from compgraph.rules.indexing import take
 from compgraph.rules.masked_reduction import NAN_REDUCTIONS, with_gaps
 from compgraph.rules.picking import along
 from compgraph.rules.reduction import REDUCTIONS
 from compgraph.rules.shape import cast
+from compgraph.unknown import Unknown, possible
 
 __all__: list[str] = []
 
@@ -66,7 +68,7 @@ def _at_places(a: Any, q: Any, axis: Any, method: str, keepdims: bool) -> Any:
     places = np.asarray(np.quantile(np.arange(n, dtype=float), q, method=method)).reshape(-1)  # type: ignore[call-overload]
     result = _between(np.sort(flat, axis=-1), np.broadcast_to(places, (*np.shape(flat)[:-1], places.size)), dtype)
     lost = np.any(np.isnan(flat), axis=-1)
-    if np.any(lost):
+    if possible(lost):
         result = np.where(np.expand_dims(lost, -1), np.nan, result)
     return _shaped(result, q.shape, kept, axis, keepdims)
 
@@ -83,12 +85,14 @@ def _at_places_but_nan(a: Any, q: Any, axis: Any, method: str, keepdims: bool) -
     q, dtype = np.asarray(q), _dtype(a, q)
     gaps = np.isnan(flat)
     counts = np.sum(~gaps, axis=-1)
-    places = np.empty((*np.shape(counts), q.size))
-    for n in np.unique(counts):
+    most = np.shape(flat)[-1]
+    table = np.zeros((most + 1, q.size))
+    for n in range(most + 1) if isinstance(counts, Unknown) else np.unique(counts):
         some = np.arange(max(n, 1), dtype=float)  # nothing at all is of no place; any will do
-        places[counts == n] = np.asarray(np.quantile(some, q, method=method)).reshape(-1)  # type: ignore[call-overload]
+        table[n] = np.asarray(np.quantile(some, q, method=method)).reshape(-1)  # type: ignore[call-overload]
+    places = take(table, counts)
     result = _between(np.sort(flat, axis=-1), places, dtype)  # which puts NaN last
-    if np.any(counts == 0):
+    if possible(counts == 0):
         result = np.where(np.expand_dims(counts == 0, -1), np.nan, result)
     return _shaped(result, q.shape, kept, axis, keepdims)
 

@@ -13,6 +13,7 @@ import numpy as np
 from compgraph.rules.scipy_loading import scipy_special
 from compgraph.rules.scipy_special.declaring import partly
 from compgraph.rules.scipy_special.gamma import beta_density, gamma_density
+from compgraph.unknown import possible
 
 __all__: list[str] = []
 
@@ -219,7 +220,7 @@ def _t(df: Any, t: Any) -> Any:
     normal = np.isinf(df)
     finite = np.where(normal, 1.0, df)
     student = np.exp(-(finite + 1) / 2 * np.log1p(t**2 / finite) - special.betaln(0.5, finite / 2)) / np.sqrt(finite)
-    if not np.any(normal):
+    if not possible(normal):
         return student
     return np.where(normal, np.exp(-(t**2) / 2) / math.sqrt(2 * math.pi), student)
 

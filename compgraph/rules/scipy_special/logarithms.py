@@ -14,6 +14,7 @@ import numpy as np
 
 from compgraph.primitive import call, differentiable, primitive
 from compgraph.rules.scipy_loading import scipy_special
+from compgraph.unknown import possible
 
 __all__ = ["algebraic_sigmoid", "exprel_slope", "log1p_ratio"]
 
@@ -148,7 +149,7 @@ def _log_ratio(x: Any, y: Any) -> Any:
     with np.errstate(over="ignore", divide="ignore"):
         ratio = x / y
         beyond = (ratio == 0) | np.isinf(ratio)
-        if not np.any(beyond):
+        if not possible(beyond):
             return np.log(ratio)
         return np.where(beyond, np.log(x) - np.log(y), np.log(np.where(beyond, 1.0, ratio)))
 

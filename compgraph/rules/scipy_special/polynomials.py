@@ -12,6 +12,7 @@ import numpy as np
 
 from compgraph.rules.scipy_loading import scipy_special
 from compgraph.rules.scipy_special.declaring import partly
+from compgraph.unknown import possible
 
 __all__: list[str] = []
 
@@ -66,7 +67,7 @@ def _below(n: Any) -> Any:
 
 def _unless_constant(n: Any, slope: Any) -> Any:
     """A derivative that is 0 where the degree is 0."""
-    return np.where(np.equal(n, 0), 0.0, slope) if np.any(np.equal(n, 0)) else slope
+    return np.where(np.equal(n, 0), 0.0, slope) if possible(np.equal(n, 0)) else slope
 
 
 def _jacobi_slope(n: Any, alpha: Any, beta: Any, x: Any) -> Any:

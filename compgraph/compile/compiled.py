@@ -1,0 +1,291 @@
+"""compile: a function as straight-line NumPy code, derived and written once for each signature of its arguments."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from compgraph.compile.capture import Program, Signature, capture, same_program, signature_of
+from compgraph.compile.choosing import chosen
+from compgraph.compile.loading import door, finite_test, loaded, plainly
+from compgraph.compile.optimise import Step, optimised, quickened
+from compgraph.compile.report import Report, reported
+from compgraph.compile.source import Source, sorted_by_need
+from compgraph.errors import TracingError, UseError
+from compgraph.nested import Structure, leaves_like, unflatten
+from compgraph.node import Node
+from compgraph.render.files import write_at_once
+from compgraph.tape import Tape
+from compgraph.tracing import title
+from compgraph.unknown import Unknown
+
+__all__ = ["CompileWarning", "Compiled", "compile"]
+
+ndarray = np.ndarray
+MOST_VERSIONS = 16
+"""For so many signatures at a time a function is kept compiled; the one that was made first makes room."""
+
+
+class CompileWarning(UserWarning):
+    """Something about compiling that makes a program slow."""
+
+
+class Version(NamedTuple):
+    """What was compiled for one signature.
+
+    Attributes:
+        signature: the signature.
+        program: what was traced, simplified.
+        fast: the same as it is written.
+        structure: that of a result, where the program has the plain one that a source is written with.
+        source: its text.
+        make: what makes the function of the traced arguments, for one thread.
+        run: that function, for any thread.
+        finite: whether a result is finite, where it has to be.
+        steps: what each pass did.
+        seconds: how long compiling took.
+    """
+
+    signature: Signature
+    program: Program
+    fast: Program
+    structure: Structure
+    source: Source
+    make: Callable[[], Callable[..., Any]]
+    run: Callable[..., Any]
+    finite: Callable[[Any], bool]
+    steps: tuple[Step, ...]
+    seconds: float
+
+
+def compile(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = ()) -> Compiled:
+    """Return a function that does the same by straight-line NumPy code, traced, derived and written at its first call.
+
+    >>> import compgraph as cg
+    >>> def cost(w, b):
+    ...     z = w * 3.0 + b
+    ...     return z * z
+    >>> fast = cg.compile(cg.value_and_grad(cost, (0, 1)))
+    >>> fast(2.0, 1.0)
+    (49.0, (42.0, 14.0))
+    >>> print(fast.source[fast.source.index("    t1") :], end="")
+        t1 = w * 3.0
+        z = t1 + b
+        t2 = z * z
+        dz = z + z
+        dw = dz * 3.0
+        return (t2, (dw, dz))
+
+    The function is called once with tracers in the place of its arguments, and what NumPy does is written down: a tape.
+    Passes make it shorter, a plan gives each result a place in memory, and the code is written for just these shapes
+    and dtypes. Other shapes or dtypes are traced anew.
+
+    What Python does in the function is done once, while it is traced, and frozen: loops are unrolled, and arrays and
+    numbers from around the function are constants, as they are then. A decision by a value raises.
+
+    Args:
+        f: a function written in NumPy, or a transform of one, such as ``value_and_grad(cost)``. Its arguments may be
+            arrays, numbers, and trees of them.
+        static: positions or names of arguments to take as they are: each value of one is compiled for itself. Bools,
+            strings and None are anyway.
+
+    Returns:
+        The function; see :class:`Compiled` for what it can tell of itself.
+
+    Raises:
+        TracingError: at a call: the function asks for a number that is not known while it is traced, or does something
+            else each time it is called.
+    """
+    fixed = [static] if isinstance(static, (int, str)) else list(static)
+    return Compiled(f, frozenset(fixed))
+
+
+class Compiled:
+    """A compiled function, as :func:`compile` returns it: called like the function itself.
+
+    >>> import compgraph as cg
+    >>> fast = cg.compile(lambda x: np.exp(x) * np.exp(x))
+    >>> fast(np.zeros(2))
+    array([1., 1.])
+    >>> [node.op.name for node in fast.tape if node.op]
+    ['exp', 'multiply']
+
+    Results never share memory with arguments, with each other or with the buffers that the code works in. Threads may
+    call it at once. On nodes, inside of a transform, it is the function that was compiled.
+    """
+
+    __name__: str
+
+    def __init__(self, f: Callable[..., Any], static: frozenset[int | str]) -> None:
+        functools.update_wrapper(self, f)
+        self._function = f
+        self._static = _places(f, static)
+        self._versions: list[Version] = []
+        self._dropped = 0
+        self._lock = threading.RLock()
+        self._enter: Callable[..., Any] = self._slowly
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._enter(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<Compiled {title(self._function)}, for {len(self._versions)} signatures>"
+
+    def _slowly(self, *args: Any, **kwargs: Any) -> Any:
+        """A call whose arguments have to be looked at one by one: the first, one with trees, one of other shapes."""
+        leaves, signature = signature_of(args, kwargs, self._static)
+        if any(isinstance(x, (Node, Unknown)) for x in leaves):  # inside of a transform, or of another compiled one
+            return self._function(*args, **kwargs)
+        version = self._version(leaves, signature)
+        try:
+            with np.errstate(all="ignore") if version.program.differentiated else np.errstate():
+                result = version.run(*[leaves[i] for i in version.program.places])
+        except (ArithmeticError, ValueError):
+            return self._function(*args, **kwargs)
+        if not version.finite(result):
+            return self._function(*args, **kwargs)
+        plain = version.program.structure
+        if plain == version.structure:
+            return result
+        return unflatten(version.structure, leaves_like(plain, result, "the result"))
+
+    def _version(self, leaves: list[Any], signature: Signature) -> Version:
+        with self._lock:
+            for version in self._versions:
+                if version.signature == signature:
+                    return version
+            version = self._compiled(leaves, signature)
+            if len(self._versions) == MOST_VERSIONS:
+                del self._versions[0]
+                self._dropped += 1
+                if self._dropped == MOST_VERSIONS:
+                    warnings.warn(
+                        f"{title(self._function)} was compiled for {2 * MOST_VERSIONS} signatures, of which "
+                        f"{MOST_VERSIONS} are kept: shapes or static arguments that change all the time cost more than "
+                        "compiling saves",
+                        CompileWarning,
+                        stacklevel=4,
+                    )
+            self._versions.append(version)
+            entrance = None
+            if version.program.structure == version.structure:
+                entrance = door(version.program, signature, version.source, version.make, self._slowly, self._function)
+            self._enter = self._slowly if entrance is None else entrance
+            return version
+
+    def _compiled(self, leaves: list[Any], signature: Signature) -> Version:
+        start = time.perf_counter()
+        traced = capture(self._function, leaves, signature)
+        if not same_program(traced, capture(self._function, leaves, signature)):
+            raise TracingError(
+                f"{title(self._function)} is not the same at every call: traced twice on the same arguments, it did "
+                "different things. Randomness, a counter or any other state would be frozen: make it an argument"
+            )
+        structure = traced.structure
+        program, steps = optimised(traced._replace(structure=plainly(structure)))
+        fast, further = quickened(program)
+        source = chosen(fast, [leaves[i] for i in fast.places])
+        make = loaded(source)
+        own = threading.local()
+
+        def run(*arguments: Any) -> Any:
+            try:
+                function = own.function
+            except AttributeError:
+                function = own.function = make()
+            return function(*arguments)
+
+        return Version(
+            signature.kept(), program, fast, structure, source, make, run, finite_test(program), (*steps, *further),
+            time.perf_counter() - start,
+        )  # fmt: skip
+
+    def _last(self) -> Version:
+        if not self._versions:
+            raise UseError(
+                f"{title(self._function)} has not been compiled yet: that happens at the first call, for the shapes of "
+                "its arguments"
+            )
+        return self._versions[-1]
+
+    def program(self, *args: Any, **kwargs: Any) -> Program:
+        """What is computed for these arguments, or without any for those of the last signature."""
+        if not args and not kwargs:
+            return self._last().program
+        return self._version(*signature_of(args, kwargs, self._static)).program
+
+    @property
+    def source(self) -> str:
+        """The Python code that the last signature was compiled to, as a module."""
+        return self._last().source.text
+
+    @property
+    def tape(self) -> Tape:
+        """What that code computes, as a graph to be drawn."""
+        return self._last().fast.tape
+
+    def report(self) -> Report:
+        """What each pass did for the last signature, the memory it takes, and what a call costs, measured now.
+
+        >>> import compgraph as cg
+        >>> fast = cg.compile(lambda x: np.sum(np.exp(x) * np.exp(x)))
+        >>> float(fast(np.zeros(2)))
+        2.0
+        >>> [(step.name, step.operations) for step in fast.report().steps[:3]]
+        [('trace', 4), ('simplify', 4), ('common_subexpressions', 3)]
+        """
+        version = self._last()
+        program = version.fast
+        once, _ = sorted_by_need(program.tape, program.arguments)
+        given = [np.array(node.value) if isinstance(node.value, ndarray) else node.value for node in program.arguments]
+        return reported(
+            program.name,
+            program.arguments,
+            version.steps,
+            program.tape,
+            version.source,
+            len(once),
+            version.seconds,
+            lambda: version.run(*given),
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the source to a file, which needs NumPy only to run, unless the first lines say otherwise.
+
+        Args:
+            path: of the file; one that is there is replaced once the new one is whole.
+        """
+        write_at_once(path, self.source.encode("utf-8"))
+        return Path(path)
+
+
+def _places(f: Callable[..., Any], static: frozenset[int | str]) -> frozenset[int | str]:
+    """Static arguments by position and by name, however a call will pass them."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # functions written in C need not say what they take
+        return static
+    order = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    known = {*order, *[p.name for p in parameters if p.kind is p.KEYWORD_ONLY]}
+    several = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    found: set[int | str] = set(static)
+    for place in static:
+        if isinstance(place, str):
+            if place not in known and not anything:
+                raise UseError(f"static: {title(f)} has no argument {place!r}; it has {', '.join(known) or 'none'}")
+            if place in order:
+                found.add(order.index(place))
+        elif not 0 <= place < len(order) and not (several and place >= 0):
+            raise UseError(f"static: {title(f)} has no argument number {place}; they are counted from 0")
+        elif place < len(order):
+            found.add(order[place])
+    return frozenset(found)

@@ -1,0 +1,96 @@
+"""The passes in their order, and an account of what each did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from compgraph.compile.calls import CONSTANT
+from compgraph.compile.capture import Program
+from compgraph.compile.passes.common import common_subexpressions
+from compgraph.compile.passes.expand import expanded
+from compgraph.compile.passes.log_sigmoid import log_sigmoids
+from compgraph.compile.passes.means import means_as_sums
+from compgraph.compile.passes.products import products
+from compgraph.compile.passes.related_constants import related_constants
+from compgraph.compile.passes.sigmoid_slope import sigmoid_slopes
+from compgraph.compile.passes.simplify import simplify
+from compgraph.rules.shape import cast
+from compgraph.tape import Tape
+
+__all__ = ["FAST", "PASSES", "Step", "optimised", "quickened"]
+
+
+def in_numpy(tape: Tape) -> Tape:
+    """Return the tape with compgraph's own functions written out in NumPy's."""
+    strangers = {
+        node.op.function
+        for node in tape
+        if node.op is not None and str(getattr(node.op.function, "__module__", "")).startswith("compgraph.rules.")
+    }
+    if not strangers - {cast}:
+        return tape
+    return expanded(tape, {node.op.function for node in tape if node.op is not None} - strangers | {cast})
+
+
+PASSES: tuple[Callable[[Tape], Tape], ...] = (
+    simplify,
+    common_subexpressions,
+    sigmoid_slopes,
+    related_constants,
+    simplify,
+    common_subexpressions,
+)
+
+
+class Step(NamedTuple):
+    """What a pass did.
+
+    Attributes:
+        name: of the pass.
+        operations: how many there are after it.
+        nbytes: of all results after it.
+    """
+
+    name: str
+    operations: int
+    nbytes: int
+
+
+FAST: tuple[Callable[[Tape], Tape], ...] = (
+    in_numpy,
+    means_as_sums,
+    log_sigmoids,
+    simplify,
+    products,
+    simplify,
+    common_subexpressions,
+)
+
+
+def optimised(program: Program) -> tuple[Program, tuple[Step, ...]]:
+    """Return the program after all passes, and what each did; the first step is the trace itself."""
+    first = _step("trace", program.tape)
+    program, steps = _passed(program, PASSES)
+    return program, (first, *steps)
+
+
+def quickened(program: Program) -> tuple[Program, tuple[Step, ...]]:
+    """Return the program after the passes that are for speed only, and what each did."""
+    return _passed(program, FAST)
+
+
+def _passed(program: Program, passes: Sequence[Callable[[Tape], Tape]]) -> tuple[Program, tuple[Step, ...]]:
+    tape = program.tape
+    steps = []
+    for optimise in passes:
+        tape = optimise(tape)
+        steps.append(_step(optimise.__name__, tape))
+    return program._replace(tape=tape), tuple(steps)
+
+
+def _step(name: str, tape: Tape) -> Step:
+    made = [node.value for node in tape if node.op is not None and node.op is not CONSTANT]
+    return Step(name, len(made), sum([x.nbytes for x in made if isinstance(x, (np.ndarray, np.generic))]))

@@ -1,0 +1,201 @@
+"""Algebra that changes no digit, or only for the better: ones and zeros, signs, double transposes, squares.
+
+Each rule looks at one node and says what stands in its place, or None. What is put in its place has the node's shape
+and dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compgraph.compile.calls import CONSTANT, PART
+from compgraph.compile.rewriting import applied, evaluated, is_number, rewritten
+from compgraph.node import Node
+from compgraph.rules.shape import cast
+from compgraph.tape import Tape
+
+__all__ = ["simplify"]
+
+SAME = frozenset({np.positive, np.broadcast_to, np.reshape, np.squeeze, np.expand_dims, np.ravel, cast})
+"""Functions that return their argument where it has the shape and dtype of the result."""
+
+SCALES = frozenset({np.multiply, np.divide, np.negative})
+WEAK = (float, int, complex)
+MOST_ROUNDS = 8
+
+
+def simplify(tape: Tape) -> Tape:
+    """Return the tape with the same results by fewer and simpler ops.
+
+    >>> import compgraph as cg
+    >>> x = cg.Variable([[1.0, 2.0]])
+    >>> [node.op.name for node in simplify(cg.Tape(-(1.0 * -np.transpose(x)))) if node.op]
+    ['transpose']
+    """
+    for _ in range(MOST_ROUNDS):
+        before = [(node.op, len(node.inputs)) for node in tape]
+        tape = rewritten(tape, _simpler)
+        if [(node.op, len(node.inputs)) for node in tape] == before:
+            break
+    return tape
+
+
+def _simpler(node: Node, inputs: tuple[Any, ...]) -> Any:
+    if node.op is PART or node.op is None:
+        return None
+    if inputs and all(map(is_number, inputs)):
+        return evaluated(node, list(inputs))
+    for i, x in enumerate(inputs):  # an array of one number, where its shape is that of another input
+        if isinstance(x, Node) and x.op is CONSTANT and node.op.elementwise and _uniform(x.value):
+            number = x.value.flat[0]
+            number = float(number) if x.value.dtype == np.float64 else number
+            others = [y for j, y in enumerate(inputs) if j != i]
+            if np.broadcast_shapes(*map(np.shape, others)) == node.shape and any(isinstance(y, Node) for y in others):
+                inputs = (*inputs[:i], number, *inputs[i + 1 :])
+                rule = RULES.get(node.op.function)
+                found = None if rule is None else rule(node, *inputs)
+                return Node(node.op, node.value, inputs, node.params) if found is None else found
+    function = node.op.function
+    if function in SAME and inputs and _same(node, inputs[0]):
+        return inputs[0]
+    rule = RULES.get(function)
+    return None if rule is None or "call" in node.params else rule(node, *inputs[: rule.__code__.co_argcount - 1])
+
+
+def _uniform(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.size > 0 and bool(np.all(x == x.flat[0]))
+
+
+def _same(node: Node, x: Any) -> bool:
+    """Whether x may stand in a node's place."""
+    return (
+        isinstance(x, Node)
+        and np.shape(x.value) == np.shape(node.value)
+        and np.result_type(x.value) == np.result_type(node.value)
+        and (type(x.value) in WEAK) == (type(node.value) in WEAK)
+    )
+
+
+def _is(x: Any, function: Callable[..., Any]) -> bool:
+    return isinstance(x, Node) and x.op is not None and x.op.function is function and "call" not in x.params
+
+
+def _equals(x: Any, number: float) -> bool:
+    return is_number(x) and bool(x == number)
+
+
+def _add(node: Node, x: Any, y: Any) -> Any:
+    for one, other in ((x, y), (y, x)):
+        if _equals(other, 0) and _same(node, one):
+            return one
+        if _is(other, np.negative):
+            return applied(np.subtract, one, other.inputs[0])
+    return None
+
+
+def _subtract(node: Node, x: Any, y: Any) -> Any:
+    if _equals(y, 0) and _same(node, x):
+        return x
+    if _equals(x, 0) and _same(node, y):
+        return applied(np.negative, y)
+    if _is(y, np.negative):
+        return applied(np.add, x, y.inputs[0])
+    return None
+
+
+def _negative(node: Node, x: Any) -> Any:
+    if _is(x, np.negative):
+        return x.inputs[0]
+    if _is(x, np.subtract):
+        return applied(np.subtract, x.inputs[1], x.inputs[0])
+    if _is(x, np.multiply) or _is(x, np.divide):
+        first, second = x.inputs
+        if is_number(first):
+            return applied(x.op.function, -first, second)
+        if is_number(second):
+            return applied(x.op.function, first, -second)
+    return None
+
+
+def _multiply(node: Node, x: Any, y: Any) -> Any:
+    for one, other in ((x, y), (y, x)):
+        if _equals(other, 1) and _same(node, one):
+            return one
+        if _equals(other, -1) and _same(node, one):
+            return applied(np.negative, one)
+        if is_number(other) and _is(one, np.negative):
+            return applied(np.multiply, -other, one.inputs[0])
+        if is_number(other) and _is(one, np.multiply):
+            first, second = one.inputs
+            if is_number(first):
+                return applied(np.multiply, first * other, second)
+            if is_number(second):
+                return applied(np.multiply, second * other, first)
+    for one, other, turned in ((x, y, False), (y, x, True)):
+        if _is(one, np.negative) and isinstance(other, Node):
+            inner = one.inputs[0]
+            return applied(np.negative, applied(np.multiply, *((other, inner) if turned else (inner, other))))
+    return None
+
+
+def _divide(node: Node, x: Any, y: Any) -> Any:
+    if _equals(y, 1) and _same(node, x):
+        return x
+    if _equals(y, -1) and _same(node, x):
+        return applied(np.negative, x)
+    if _is(x, np.negative):
+        return applied(np.negative, applied(np.divide, x.inputs[0], y))
+    if is_number(y) and _is(x, np.multiply) and any(map(is_number, x.inputs)):
+        first, second = x.inputs if is_number(x.inputs[0]) else x.inputs[::-1]
+        if type(first / y) is type(first):
+            return applied(np.multiply, first / y, second)
+    return None
+
+
+def _power(node: Node, x: Any, y: Any) -> Any:
+    if _equals(y, 2) and isinstance(x, Node):
+        return applied(np.multiply, x, x)
+    if _equals(y, 1) and _same(node, x):
+        return x
+    return None
+
+
+def _square(node: Node, x: Any) -> Any:
+    return applied(np.multiply, x, x)
+
+
+def _transpose(node: Node, a: Any) -> Any:
+    if _is(a, np.transpose) and not node.params and not a.params:
+        return a.inputs[0]
+    if np.ndim(a.value if isinstance(a, Node) else a) <= 1 and not node.params and _same(node, a):
+        return a
+    return None
+
+
+def _reshape(node: Node, a: Any) -> Any:
+    """A sum whose axes are kept and then dropped is one that does not keep them."""
+    if not _is(a, np.sum) or not a.params.get("keepdims"):
+        return None
+    (x,) = a.inputs
+    axis = a.params.get("axis")
+    axes = {i % np.ndim(x.value) for i in (axis if isinstance(axis, tuple) else (axis,))} if axis is not None else None
+    if axes is None or len(axes) == np.ndim(x.value):
+        return applied(np.sum, x) if node.value.shape == () else None
+    left = tuple(n for i, n in enumerate(x.value.shape) if i not in axes)
+    return applied(np.sum, x, axis=axis) if left == node.value.shape else None
+
+
+RULES: dict[Any, Callable[..., Any]] = {
+    np.add: _add,
+    np.subtract: _subtract,
+    np.negative: _negative,
+    np.multiply: _multiply,
+    np.divide: _divide,
+    np.power: _power,
+    np.square: _square,
+    np.transpose: _transpose,
+    np.reshape: _reshape,
+}

@@ -1,0 +1,222 @@
+"""The Python source of a tape in the form of formulas: one line for what has a name, as in a textbook."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import numpy as np
+
+from compgraph.compile.calls import CONSTANT, PART
+from compgraph.compile.capture import Program, capture, signature_of
+from compgraph.compile.naming import Namer
+from compgraph.compile.rewriting import is_number
+from compgraph.compile.spelling import ATOM, Imports, literal, operator_text
+from compgraph.nested import Structure
+from compgraph.node import Node
+
+__all__ = ["readable"]
+
+ndarray = np.ndarray
+LONGEST = 88
+SMALL = 12
+PLAIN = frozenset({0, 1, 2, -1, -2, 0.5, -0.5})
+"""Numbers that speak for themselves, even if a variable happens to be equal to one."""
+
+Text = tuple[str, int]
+"""A formula, and how tightly what holds it together binds."""
+
+
+def readable(program: Program) -> str:
+    """Write a program as formulas.
+
+    Args:
+        program: what to write; arrays that the function took from elsewhere become arguments of the text's function.
+    """
+    return _Formulas(program).text()
+
+
+class _Formulas:
+    """Writes one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.imports = Imports()
+        self.helpers: dict[str, str] = {}
+        self.namer = Namer([program.name, *program.numbers])
+        self.lines: list[str] = []
+        self.numbers: dict[str, float] = {}
+        self.texts: dict[Node, Text] = {}
+        self.uses: dict[Node, int] = {}
+        for node in program.tape:
+            for x in node.inputs:
+                if isinstance(x, Node):
+                    self.uses[x] = self.uses.get(x, 0) + 1
+        for node in program.tape.outputs:
+            self.uses[node] = self.uses.get(node, 0) + 1
+
+    def text(self) -> str:
+        """The module."""
+        tape = self.program.tape
+        constants = [node for node in tape if node.op is CONSTANT and isinstance(node.value, ndarray)]
+        given = [node for node in constants if node.value.size > SMALL or node.name is not None]
+        for node in (*self.program.arguments, *given):
+            self.namer.name(node)
+        for node in tape:
+            if node.op is not None and node.name is not None:
+                self.namer.name(node)
+        for node in constants:
+            if node not in set(given):
+                self.texts[node] = (literal(node.value), ATOM)
+        for node in tape:
+            if node.op is not None and node.op is not CONSTANT:
+                self._write(node)
+        result = self._result(self.program.structure, iter(tape.outputs))
+        structure = self.program.structure
+        if structure is not None and structure.kind is tuple and len(structure.parts) > 1:
+            result = result[1:-1]  # a return needs no parentheses around what it lists
+        arguments = ", ".join(self.namer.name(node) for node in (*self.program.arguments, *given))
+        head = [f"{name} = {literal(value)}" for name, value in self.numbers.items()]
+        body = [*self._docstring(given), *head, *self.lines, f"return {result}"]
+        function = [f"def {self.program.name}({arguments}):", *[textwrap.indent(line, "    ") for line in body]]
+        parts = ["\n".join(["import numpy as np", *self.imports.lines]), *self.helpers.values(), "\n".join(function)]
+        return "\n\n\n".join(parts) + "\n"
+
+    def _docstring(self, given: list[Node]) -> list[str]:
+        what = f"{self.program.name}, with derivatives" if self.program.differentiated else self.program.name
+        nodes = [*self.program.arguments, *given]
+        if not nodes:
+            return [f'"""{what}."""']
+        return [
+            f'"""{what}, of arguments of these types and shapes.',
+            "",
+            *[f"{self.namer.name(node)}: {_kind(node)}" for node in nodes],
+            '"""',
+        ]
+
+    # ------------------------------------------------------------------ formulas
+
+    def _write(self, node: Node) -> None:
+        """Make the formula of a node: a line of its own if it has a name, is used twice or would make a long line."""
+        text, tightness = self._formula(node)
+        twice = self.uses.get(node, 0) > 1 and not _short(node)
+        if node.name is None and not twice and len(text) <= LONGEST:
+            self.texts[node] = (text, tightness)
+            return
+        name = self.namer.name(node)
+        shape = f"  # {node.value.shape}" if isinstance(node.value, ndarray) else ""
+        self.lines.append(f"{name} = {text}{shape}")
+        self.texts[node] = (name, ATOM)
+
+    def _formula(self, node: Node) -> Text:
+        op = node.op
+        assert op is not None
+        function = op.function
+        inputs = [self._of(x) for x in node.inputs]
+        plain = not node.params
+        if plain and function is np.multiply and node.inputs[0] is node.inputs[1]:
+            text, tightness = inputs[0]
+            return f"{text if tightness >= ATOM else f'({text})'}**2", 8
+        if plain and function is np.multiply:
+            for number, (text, tightness) in zip(node.inputs, inputs[::-1], strict=True):
+                if is_number(number) and _whole(1 / number if number else 0) and abs(number) < 1:
+                    divided = f"{text if tightness >= 5 else f'({text})'} / {self._number(abs(round(1 / number)))[0]}"
+                    return (divided, 5) if number > 0 else (f"-{divided}", 5)
+        if plain and function is np.divide and is_number(node.inputs[1]) and node.inputs[1] < 0:
+            text, tightness = inputs[0]
+            return f"-{text if tightness > 5 else f'({text})'} / {self._number(-node.inputs[1])[0]}", 5
+        if function is np.sum and "call" not in node.params:
+            axis = node.params.get("axis")
+            axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+            options = [] if axis is None else [f"axis={literal(axis)}"]
+            options += ["keepdims=True"] if node.params.get("keepdims") else []
+            return f"np.sum({', '.join([inputs[0][0], *options])})", ATOM
+        if op is not PART and str(getattr(function, "__module__", "")).startswith("compgraph."):
+            called = self._helper(node, [text for text, _ in inputs])
+            if called is not None:
+                return called, ATOM
+        formula = operator_text(node, inputs, self.imports)
+        if formula is None:
+            self.imports.need(f"from {op.forward.__module__} import {op.forward.__name__}", alone=False)
+            return f"{op.forward.__name__}({', '.join(text for text, _ in inputs)})", ATOM
+        return formula
+
+    def _of(self, x: Any) -> Text:
+        if isinstance(x, Node):
+            if x.op is CONSTANT and not isinstance(x.value, ndarray):
+                return self._number(x.value)
+            return self.texts[x] if x in self.texts else (self.namer.name(x), ATOM)
+        return self._number(x) if is_number(x) else (literal(x), ATOM)
+
+    def _number(self, x: Any) -> Text:
+        """A number, by the name that the person's code has for it."""
+        if isinstance(x, (int, float)) and not isinstance(x, bool) and x not in PLAIN:
+            for name, value in self.program.numbers.items():
+                if value == x and name.isidentifier() and "[" not in name:
+                    self.numbers[name] = value
+                    return name, ATOM
+        text = literal(x)
+        return text, 6 if text.startswith("-") else ATOM
+
+    def _helper(self, node: Node, inputs: list[str]) -> str | None:
+        """A call of a function of compgraph's own, which is written out beside the formulas; None if it cannot be."""
+        op = node.op
+        assert op is not None
+        if "call" in node.params or not op.name.isidentifier():
+            return None
+        values = [x.value if isinstance(x, Node) else x for x in node.inputs]
+        leaves, signature = signature_of(tuple(values), {})
+        forward, params = op.forward, dict(node.params)
+        try:
+            program = capture(lambda *args: forward(*args, **params), leaves, signature)
+        except Exception:
+            return None
+        for argument, name in zip(program.arguments, op.names, strict=False):
+            argument.name = name
+        helper = _Formulas(program._replace(name=op.name, numbers={})).helper()
+        name, i = op.name, 1
+        while name in self.helpers and self.helpers[name] != helper.replace(f"def {op.name}(", f"def {name}("):
+            i += 1
+            name = f"{op.name}_{i}"
+        self.helpers[name] = helper.replace(f"def {op.name}(", f"def {name}(")
+        self.namer.taken.add(name)
+        return f"{name}({', '.join(inputs)})"
+
+    def helper(self) -> str:
+        """The function alone, without what is said of its arguments."""
+        for node in self.program.arguments:
+            self.namer.name(node)
+        for node in self.program.tape:
+            if node.op is CONSTANT and isinstance(node.value, ndarray):
+                self.texts[node] = (literal(node.value), ATOM)
+            elif node.op is not None and node.op is not CONSTANT:
+                self._write(node)
+        lines = [line.partition("  # ")[0] for line in self.lines]
+        result = self._of(self.program.tape.outputs[0])[0]
+        arguments = ", ".join(self.namer.name(node) for node in self.program.arguments)
+        body = [*lines, f"return {result}"]
+        return "\n".join([f"def {self.program.name}({arguments}):", *[f"    {line}" for line in body]])
+
+    def _result(self, structure: Structure, outputs: Any) -> str:
+        if structure is None:
+            return self._of(next(outputs))[0]
+        parts = [self._result(part, outputs) for part in structure.parts]
+        if structure.keys is not None:
+            return f"{{{', '.join(f'{literal(k)}: {p}' for k, p in zip(structure.keys, parts, strict=True))}}}"
+        if structure.kind is list:
+            return f"[{', '.join(parts)}]"
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def _short(node: Node) -> bool:
+    """Whether to write a node out each time it is used: a transpose of a name."""
+    return node.op is not None and node.op.function is np.transpose and not node.params
+
+
+def _whole(x: Any) -> bool:
+    return bool(abs(x) >= 2 and x == round(x))
+
+
+def _kind(node: Node) -> str:
+    value = node.value
+    return f"{value.dtype} {value.shape}" if isinstance(value, ndarray) else type(value).__name__

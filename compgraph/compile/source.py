@@ -1,0 +1,180 @@
+"""The Python source of a tape: straight-line NumPy that writes into buffers, as a person would be glad to have written.
+
+What depends on no argument stands in ``prepare``, which runs once and returns the function; so do the buffers. A
+function that needs neither is written as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from compgraph.compile.calls import CONSTANT
+from compgraph.compile.capture import Program
+from compgraph.compile.naming import Namer
+from compgraph.compile.plan import Plan, planned
+from compgraph.compile.spelling import literal
+from compgraph.compile.statements import Statements, defined, returned, with_shape
+from compgraph.node import Node
+from compgraph.tape import Tape
+
+__all__ = ["Module", "Source", "sorted_by_need", "written"]
+
+ndarray = np.ndarray
+SMALL = 12
+"""Arrays of so many entries are written out in the source; larger ones are arguments of ``prepare``."""
+
+
+class Source(NamedTuple):
+    """A tape as Python code.
+
+    Attributes:
+        text: a module.
+        name: of the function in it.
+        constants: by name, the arrays that ``prepare`` takes; None if there is no ``prepare``.
+        objects: functions that the text calls and cannot import.
+        alone: whether the text needs nothing but NumPy.
+        nbytes: of the buffers it works in.
+    """
+
+    text: str
+    name: str
+    constants: Mapping[str, Any] | None
+    objects: Mapping[str, Any]
+    alone: bool
+    nbytes: int
+
+
+def sorted_by_need(tape: Tape, arguments: tuple[Node, ...]) -> tuple[list[Node], list[Node]]:
+    """What of a tape is computed from constants only, and what in every call."""
+    depends = set(arguments)
+    once, every = [], []
+    for node in tape:
+        if node.op is None or node.op is CONSTANT:
+            continue
+        if any(x in depends for x in node.inputs if isinstance(x, Node)):
+            depends.add(node)
+            every.append(node)
+        else:
+            once.append(node)
+    return once, every
+
+
+def written(program: Program) -> Source:
+    """Write a program as Python code.
+
+    Args:
+        program: the tape to write, with its arguments and the structure of its result.
+    """
+    module = Module(program)
+    tape = program.tape
+    plan = planned(module.every, tape.outputs, [*program.arguments, *module.constants, *module.once])
+    buffers = {b: module.namer.fresh(f"buffer{b.number + 1}") for b in plan.buffers}
+    made = [f"{name} = np.empty({b.shape}, {literal(b.dtype)})" for b, name in buffers.items()]
+    before = module.before()
+    body = module.statements.lines(module.every, plan, buffers)
+    return module.source(before + made, body, plan, sum(b.nbytes for b in plan.buffers))
+
+
+class Module:
+    """The module that a program is written as.
+
+    Attributes:
+        once, every: what is computed from constants only, and what in every call.
+        constants: the arrays that it takes from elsewhere.
+        namer, statements: what writes its lines.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.once, self.every = sorted_by_need(program.tape, program.arguments)
+        self.constants = [node for node in program.tape if node.op is CONSTANT and isinstance(node.value, ndarray)]
+        self.namer = Namer([program.name])
+        for node in (*program.arguments, *program.tape):
+            if node.name is not None or node.op is None:
+                self.namer.name(node)
+        self.statements = Statements(self.namer)
+        self.given: dict[str, Any] = {}
+
+    def before(self) -> list[str]:
+        """The lines of ``prepare`` for what depends on no argument."""
+        lines = []
+        for node in self.constants:
+            name = self.namer.name(node)
+            text = _made_of_one_number(node.value) or (literal(node.value) if node.value.size <= SMALL else None)
+            if text is not None:
+                lines.append(with_shape(f"{name} = {text}", node))
+            else:
+                self.given[name] = node.value
+        return lines + self.statements.lines(self.once)
+
+    def result(self, plan: Plan) -> str:
+        """The line that returns."""
+        texts = [
+            f"{self.statements.text(node)}.copy()" if i in plan.copied else self.statements.text(node)
+            for i, node in enumerate(self.program.tape.outputs)
+        ]
+        return f"return {returned(self.program.structure, texts)}"
+
+    def source(self, before: list[str], body: list[str], plan: Plan, nbytes: int) -> Source:
+        """The whole.
+
+        Args:
+            before: the lines of ``prepare``.
+            body: those of the function, without the last.
+            plan: which results have to be copied.
+            nbytes: of all buffers.
+        """
+        program = self.program
+        arguments = ", ".join(self.namer.name(node) for node in program.arguments)
+        lines = defined(program.name, arguments, self._docstring(), [*body, self.result(plan)])
+        before = [
+            *[
+                f"{name} = np.array({literal(x)}, {literal(dtype)})"
+                for (x, dtype), name in self.statements.numbers.items()
+            ],
+            *before,
+        ]
+        prepared = bool(self.given or before)
+        if prepared:
+            about = f"Return {program.name}, with what depends on no argument"
+            about += ", and the memory it works in. Each thread needs one of its own." if nbytes else "."
+            inner = [*before, "", *lines, "", f"return {program.name}"]
+            lines = defined("prepare", ", ".join(self.given), [about], inner)
+        imports = [*self.statements.imports.lines]
+        if any("np." in line for line in lines):
+            imports.append("import numpy as np")
+        head = sorted(imports, key=lambda line: ("compgraph" in line, "numpy" in line or "scipy" in line, line))
+        text = "\n".join([*head, *(["", ""] if head else []), *lines, ""])
+        return Source(
+            text,
+            program.name,
+            self.given if prepared else None,
+            self.statements.objects,
+            self.statements.imports.alone,
+            nbytes,
+        )
+
+    def _docstring(self) -> list[str]:
+        program = self.program
+        what = f"{program.name}, with derivatives" if program.differentiated else program.name
+        if not program.arguments:
+            return [f"{what}."]
+        arguments = [f"{self.namer.name(node)}: {_kind(node.value)}" for node in program.arguments]
+        return [f"{what}, of arguments of these types and shapes.", "", *arguments]
+
+
+def _made_of_one_number(array: ndarray) -> str | None:
+    """How an array whose entries are all the same is made; None for any other."""
+    if not array.size or not np.all(array == array.flat[0]):
+        return None
+    number, dtype = array.flat[0], literal(array.dtype)
+    if number in (0, 1) and not np.signbit(number):
+        return f"np.{'ones' if number else 'zeros'}({array.shape}, {dtype})"
+    return f"np.full({array.shape}, {literal(number)})"
+
+
+def _kind(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if type(value) is ndarray else type(value).__name__

@@ -1,0 +1,191 @@
+"""How the ops of a tape are written in Python: by NumPy's names, by operators, by methods."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from compgraph.compile.calls import PART, filled
+from compgraph.node import Node
+from compgraph.primitive import Op
+from compgraph.rules.shape import cast
+
+__all__ = ["Imports", "call_text", "function_text", "literal", "operator_text"]
+
+ndarray = np.ndarray
+
+BINDING = {
+    np.add: ("+", 4), np.subtract: ("-", 4), np.multiply: ("*", 5), np.divide: ("/", 5), np.matmul: ("@", 5),
+    np.remainder: ("%", 5), np.floor_divide: ("//", 5), np.power: ("**", 8), np.bitwise_and: ("&", 3),
+    np.bitwise_or: ("|", 1), np.bitwise_xor: ("^", 2), np.greater: (">", 0), np.greater_equal: (">=", 0),
+    np.less: ("<", 0), np.less_equal: ("<=", 0), np.equal: ("==", 0), np.not_equal: ("!=", 0),
+}  # fmt: skip
+"""Python's operators, and how tightly each binds."""
+
+UNARY = {np.negative: "-", np.invert: "~"}
+ATOM = 10
+
+METHODS = {np.transpose: "T"}
+
+
+class Imports:
+    """What a source has to import besides NumPy, collected while it is written."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, None] = {}
+        self.alone = True  # whether NumPy and the standard library are all it needs
+
+    def need(self, line: str, alone: bool = True) -> None:
+        """Add an import, once."""
+        self.lines.setdefault(line)
+        self.alone = self.alone and alone
+
+
+def literal(x: Any) -> str:
+    """A plain value as Python code.
+
+    >>> literal((2, slice(None, None, -1), None, 0.5)), literal(np.float32(0.5)), literal(np.dtype("f4"))
+    ('(2, slice(None, None, -1), None, 0.5)', 'np.float32(0.5)', 'np.float32')
+    """
+    if isinstance(x, (ndarray, np.generic)) and np.ndim(x) == 0:
+        return f"np.{np.dtype(x.dtype).name}({literal(x.item())})"
+    if isinstance(x, float) and not math.isfinite(x):
+        return {"inf": "np.inf", "-inf": "-np.inf"}.get(str(x), "np.nan")
+    if isinstance(x, np.dtype):
+        return f"np.{x.name}" if x.isbuiltin == 1 and x.isnative else f"np.dtype({x.str!r})"
+    if isinstance(x, type) and issubclass(x, np.generic):
+        return f"np.{x.__name__}"
+    if isinstance(x, tuple):
+        return f"({', '.join(map(literal, x))}{',' if len(x) == 1 else ''})"
+    if isinstance(x, list):
+        return f"[{', '.join(map(literal, x))}]"
+    if isinstance(x, dict):
+        return f"{{{', '.join(f'{literal(k)}: {literal(v)}' for k, v in x.items())}}}"
+    if isinstance(x, slice):
+        return f"slice({literal(x.start)}, {literal(x.stop)}, {literal(x.step)})"
+    if x is Ellipsis:
+        return "..."
+    if isinstance(x, _Written):
+        return x.text
+    if isinstance(x, ndarray):
+        return f"np.array({literal(x.tolist())}, dtype={literal(x.dtype)})"
+    if isinstance(x, type) and x in (float, int, bool, complex):
+        return x.__name__
+    return repr(x)
+
+
+class _Written:
+    """A text that stands for itself among plain values."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def function_text(op: Op, imports: Imports) -> str | None:
+    """The name that a function is called by; None if no import reaches it."""
+    function: Any = op.function
+    name = getattr(function, "__name__", "")
+    if function is float:
+        return name
+    if isinstance(function, np.ufunc):
+        if getattr(np, name, None) is function:
+            return f"np.{name}"
+        if getattr(sys.modules.get("scipy.special"), name, None) is not function:
+            return None
+        imports.need("import scipy.special", alone=False)
+        return f"scipy.special.{name}"
+    module = str(getattr(function, "__module__", "") or "numpy")
+    for space in ("", "linalg.", "fft."):
+        holder = getattr(np, space[:-1]) if space else np
+        if getattr(holder, name, None) is function:
+            return f"np.{space}{name}"
+    if module.startswith(("compgraph", "scipy")):
+        holder = __import__("importlib").import_module(module)
+        if getattr(holder, name, None) is function:
+            imports.need(f"from {module} import {name}", alone=False)
+            return name
+    return None
+
+
+def call_text(node: Node, inputs: list[str], imports: Imports, out: str | None = None) -> str | None:
+    """A node as the call of a function; None if it cannot be written.
+
+    Args:
+        node: what is computed.
+        inputs: how its inputs are written.
+        imports: where what has to be imported is noted.
+        out: the array to write the result into.
+    """
+    op = node.op
+    assert op is not None
+    function = op.function
+    if op is PART:
+        return f"{inputs[0]}[{node.params['number']}]"
+    if "call" in node.params:
+        args, kwargs = filled(node.params["call"], [_Written(text) for text in inputs])
+    else:
+        written: list[Any] = [_Written(text) for text in inputs]
+        args, kwargs = (([written] if op.variadic else written), dict(node.params))
+    if function is operator.getitem:
+        index = args[1] if len(args) > 1 else kwargs["index"]
+        return f"{literal(args[0])}[{_index(index)}]"
+    if function is cast or getattr(function, "__name__", "") == "_astype":
+        dtype = args[1] if len(args) > 1 else kwargs["dtype"]
+        return f"np.asarray({literal(args[0])}).astype({literal(dtype)}, copy=False)"
+    if function is np.sum and set(kwargs) <= {"axis", "keepdims"}:
+        return _called("np.add.reduce", args, {"axis": kwargs.get("axis"), **kwargs}, out)
+    name = function_text(op, imports)
+    return None if name is None else _called(name, args, kwargs, out)
+
+
+def _called(name: str, args: Any, kwargs: Mapping[str, Any], out: str | None) -> str:
+    parts = [*map(literal, args), *[f"{key}={literal(value)}" for key, value in kwargs.items()]]
+    return f"{name}({', '.join([*parts, f'out={out}'] if out else parts)})"
+
+
+def _index(index: Any) -> str:
+    if isinstance(index, tuple) and index:
+        return ", ".join(map(_index, index)) + ("," if len(index) == 1 else "")
+    if isinstance(index, slice):
+        ends = [literal(end) if end is not None else "" for end in (index.start, index.stop, index.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    return literal(index)
+
+
+def operator_text(node: Node, inputs: list[tuple[str, int]], imports: Imports) -> tuple[str, int] | None:
+    """A node as a formula: its text, and how tightly what holds it together binds.
+
+    Args:
+        node: what is computed.
+        inputs: texts of its inputs, and how tightly those bind.
+        imports: where what has to be imported is noted.
+    """
+    op = node.op
+    assert op is not None
+    function: Callable[..., Any] = op.function
+    if "call" not in node.params and not node.params:
+        if function is np.dot and all(np.ndim(x.value if isinstance(x, Node) else x) == 2 for x in node.inputs):
+            function = np.matmul
+        if function in BINDING and len(inputs) == 2:
+            sign, tightness = BINDING[function]
+            left, right = inputs
+            first = left[0] if left[1] >= tightness and not (sign == "**" and left[1] < ATOM) else f"({left[0]})"
+            second = right[0] if right[1] > tightness else f"({right[0]})"
+            return f"{first} {sign} {second}" if sign != "**" else f"{first}**{second}", tightness
+        if function in UNARY:
+            text, tightness = inputs[0]
+            return f"{UNARY[function]}{text if tightness >= 6 else f'({text})'}", 6
+        if function is np.transpose:
+            text, tightness = inputs[0]
+            return f"{text if tightness >= ATOM else f'({text})'}.T", ATOM
+    text_of_call = call_text(node, [text for text, _ in inputs], imports)
+    if text_of_call is None:
+        return None
+    return text_of_call.replace("np.add.reduce(", "np.sum(").replace("(np.sum(", "(np.sum("), ATOM

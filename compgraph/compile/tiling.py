@@ -1,0 +1,197 @@
+"""Long sums in blocks: where a tape is a sum over the examples, it is computed for some of them at a time.
+
+What is computed of a block stays in the processor's cache; computed of all examples at once, each result goes to memory
+and comes back. A node is inside the loop if it has the axis of the examples; a sum or a matrix product over that axis
+is added up block by block; everything after is done once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from compgraph.compile.calls import Slot
+from compgraph.node import Node
+
+__all__ = ["Tiling", "tiled"]
+
+ndarray = np.ndarray
+
+LEAST = 1 << 21
+"""Below so many bytes of results everything stays in the cache anyway."""
+
+CACHED = 1 << 19
+"""So many bytes of buffers a block may take: a part of the second-level cache, which threads do not share."""
+
+SHORTEST, LONGEST = 256, 8192
+"""How many examples a block may have."""
+
+
+class Tiling(NamedTuple):
+    """Which nodes are computed block by block.
+
+    Attributes:
+        length: how many examples there are.
+        block: how many of them at a time.
+        along: for each node that has the axis of the examples, and is used block by block, which axis that is.
+        before: what is computed first, once.
+        inside: what is computed of each block, in order.
+        partial: what of that is to be added up.
+        after: what is computed of the sums, once.
+    """
+
+    length: int
+    block: int
+    along: Mapping[Node, int]
+    before: Sequence[Node]
+    inside: Sequence[Node]
+    partial: Sequence[Node]
+    after: Sequence[Node]
+
+
+def tiled(every: Sequence[Node], lasting: Collection[Node]) -> Tiling | None:
+    """Find the axis of the examples, and what has it; None where there is none, or nothing to be gained.
+
+    Args:
+        every: what is computed in every call, in order.
+        lasting: what is there before: arguments, constants, what is computed from constants.
+    """
+    if sum(node.value.nbytes for node in every if isinstance(node.value, ndarray)) < LEAST:
+        return None
+    lengths = Counter(n for node in every if isinstance(node.value, ndarray) for n in set(node.value.shape))
+    for length, count in lengths.most_common():
+        if length >= 2 * SHORTEST and count >= 3:
+            found = _along(every, lasting, length)
+            if found is not None:
+                return found
+    return None
+
+
+def _along(every: Sequence[Node], lasting: Collection[Node], length: int) -> Tiling | None:
+    along: dict[Node, int] = {}
+    for node in lasting:
+        if isinstance(node.value, ndarray) and node.value.shape.count(length) == 1:
+            along[node] = node.value.shape.index(length)
+    summed: set[Node] = set()
+    before: list[Node] = []
+    inside: list[Node] = []
+    partial: list[Node] = []
+    after: list[Node] = []
+    for node in every:
+        nodes = [x for x in node.inputs if isinstance(x, Node)]
+        late = any(x in summed for x in nodes)
+        if not any(x in along for x in nodes):
+            (after if late else before).append(node)
+            if late:
+                summed.add(node)
+            continue
+        if late:
+            return None  # it needs a sum over all examples and is computed of each
+        rule = _rule(node)
+        axis = None if rule is None else rule(node, along, length)
+        if axis is None:
+            return None
+        inside.append(node)
+        if axis < 0:
+            partial.append(node)
+            summed.add(node)
+        else:
+            along[node] = axis
+    used = {x for node in inside for x in node.inputs if isinstance(x, Node)}
+    along = {node: axis for node, axis in along.items() if node in used}
+    if not partial or any(node in along for node in before):
+        return None
+    width = sum(
+        node.value.nbytes // length for node in inside if isinstance(node.value, ndarray) and node not in summed
+    )
+    block = 1 << int(math.log2(max(CACHED / max(width, 1) * 4, 1)))
+    return Tiling(length, min(max(block, SHORTEST), LONGEST), along, before, inside, partial, after)
+
+
+SUM = -1
+"""In the place of an axis: what is computed is a sum over it."""
+
+Rule = Callable[[Node, Mapping[Node, int], int], "int | None"]
+
+
+def _rule(node: Node) -> Rule | None:
+    op = node.op
+    assert op is not None
+    if not isinstance(node.value, (ndarray, np.floating)):
+        return None
+    if "call" in node.params:
+        return _sum if op.function is np.sum and node.params["call"][0] == (Slot(0),) else None
+    if op.elementwise and not node.params:
+        return _elementwise
+    return RULES.get(op.function)
+
+
+def _elementwise(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    ndim = np.ndim(node.value)
+    places = {ndim - np.ndim(x.value) + along[x] for x in node.inputs if isinstance(x, Node) and x in along}
+    if len(places) != 1 or node.value.shape.count(length) != 1:
+        return None
+    (place,) = places
+    # An input of that length along the axis has to be taken in blocks too; one that is repeated along it is not.
+    for x in node.inputs:
+        value = x.value if isinstance(x, Node) else x
+        at = place - (ndim - np.ndim(value))
+        if at >= 0 and np.shape(value)[at] == length and not (isinstance(x, Node) and x in along):
+            return None
+    return place
+
+
+def _product(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    left, right = node.inputs
+    if np.ndim(node.value) != 2 or not all(isinstance(x, Node) and np.ndim(x.value) == 2 for x in (left, right)):
+        return None
+    first, second = along.get(left), along.get(right)
+    if first == 1 and second == 0:
+        return SUM
+    if first == 0 and second is None:
+        return 0
+    if first is None and second == 1:
+        return 1
+    return None
+
+
+def _inner(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    left, right = node.inputs
+    same = isinstance(left, Node) and isinstance(right, Node) and along.get(left) == along.get(right)
+    return SUM if same and np.shape(left.value) == np.shape(right.value) else None
+
+
+def _transpose(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    (x,) = node.inputs
+    return 1 - along[x] if np.ndim(node.value) == 2 and not node.params else None
+
+
+def _sum(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    (x,) = node.inputs
+    ndim = np.ndim(x.value)
+    params = node.params["call"][1] if "call" in node.params else node.params
+    axis = params.get("axis")
+    axes = set(range(ndim)) if axis is None else {i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))}
+    if along[x] in axes:
+        return SUM
+    return along[x] if params.get("keepdims") else along[x] - sum(i < along[x] for i in axes)
+
+
+def _extremum(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    axis = _sum(node, along, length)
+    return None if axis == SUM else axis
+
+
+RULES: dict[Any, Rule] = {
+    np.matmul: _product,
+    np.dot: _product,
+    np.vdot: _inner,
+    np.transpose: _transpose,
+    np.sum: _sum,
+    np.max: _extremum,
+    np.min: _extremum,
+}
