@@ -8,6 +8,8 @@
 (3.0, 6.0, 9.0)
 """
 
+import compgraph.page  # which makes render write pages
+from compgraph.blocks import in_blocks
 from compgraph.check.compare import compare
 from compgraph.check.gradient_of import gradient_of
 from compgraph.check.proof.result import Proof
@@ -39,6 +41,7 @@ from compgraph.rules.activation import (
 )
 from compgraph.rules.array import array
 from compgraph.rules.update import at
+from compgraph.scope import scope
 from compgraph.tape import Tape
 from compgraph.transforms import (
     elementwise_grad,
@@ -84,6 +87,7 @@ __all__ = [
     "hessian",
     "hessian_vector_product",
     "holomorphic_grad",
+    "in_blocks",
     "jacobian",
     "jvp",
     "leaky_relu",
@@ -94,6 +98,7 @@ __all__ = [
     "prove",
     "relu",
     "render",
+    "scope",
     "scipy_objective",
     "sigmoid",
     "softmax",

@@ -100,7 +100,10 @@ def fit(cotangent: Any, target: Any, op: Op) -> Any:
     if have != shape and have:
         repeated = _repeated(have, shape)
         if repeated:
-            cotangent = np.add.reduce(cotangent, axis=repeated, keepdims=True)
+            if isinstance(cotangent, ndarray):
+                cotangent = np.add.reduce(cotangent, axis=repeated, keepdims=True)
+            else:  # what other libraries' arrays know is np.sum
+                cotangent = np.sum(cotangent, axis=repeated, keepdims=True)
             if len(have) != len(shape):
                 cotangent = cotangent.reshape(cotangent.shape[len(have) - len(shape) :])
             have = cotangent.shape
@@ -134,7 +137,10 @@ def _repeated(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _shape(x: Any) -> tuple[int, ...]:
     """np.shape of a value of the tape; np.shape itself turns numbers into arrays, which takes as long as an op."""
-    return x.shape if type(x) is ndarray or not isinstance(x, (float, int, complex)) else ()
+    if type(x) is ndarray or isinstance(x, Unknown) or not isinstance(x, (float, int, complex)):
+        shape: tuple[int, ...] = x.shape
+        return shape
+    return ()
 
 
 def _is_complex(x: Any) -> bool:

@@ -102,7 +102,7 @@ def scope(name: str) -> Iterator[Scope]:
     >>> x.scope
     <Scope network/layer>
     >>> cg.render(x, fold=True)
-    <Picture: Computation graph of x: 1 variable, 9 operations, 6 constants, in 1 folded box>
+    <Picture: Computation graph of x: 1 variable, 9 operations, 6 constants, drawn as 2 boxes>
     >>> [line.text for line in cg.render(x, fold={"layer"}).diagram.boxes[-1].lines]
     ['layer × 3', '3 operations each', 'a number → a number', 'x  0.5']
 

@@ -21,10 +21,10 @@ PACKAGE = ROOT / "compgraph"
 
 # `compgraph` is the package's own __init__.py: the public surface, of everything before it and for the command.
 ORDER = (
-    "errors", "silence", "unknown", "primitive", "scope", "rules", "misfit", "operand", "node", "tape", "watching", "debugging", "pull", "strong_zeros",
-    "reverse", "forward", "batching", "nested", "tracing", "transforms", "holomorphic", "jacobians", "objective",
-    "render", "check", "explain", "joint", "custom", "checkpoint", "compile", "networks", "plots", "testing",
-    "compgraph", "commands", "cli", "__main__",
+    "errors", "silence", "unknown", "primitive", "rules", "misfit", "operand", "scope", "node", "tape", "watching",
+    "debugging", "pull", "strong_zeros", "reverse", "forward", "batching", "nested", "tracing", "transforms", "blocks",
+    "dask", "holomorphic", "jacobians", "objective", "render", "check", "explain", "page", "joint", "custom",
+    "checkpoint", "compile", "export", "networks", "plots", "testing", "compgraph", "commands", "cli", "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.

@@ -62,12 +62,9 @@ def draw(
     graph = asked_graph(asked, at, seed)
     with warnings_told():
         _differentiate(graph)
-        picture = render(graph.output, direction=direction, names=graph.names, **look)
-        if out is None or out == STDOUT:
-            said = picture.txt.rstrip("\n")
-        else:
-            picture.save(out)
-            said = f"{out}: {picture.diagram.summary}"
+        path = None if out is None or out == STDOUT else out
+        picture = render(graph.output, path, direction=direction, names=graph.names, **look)
+        said = picture.txt.rstrip("\n") if path is None else f"{path}: {picture.diagram.summary}"
     print(said)
     if graph.output.shape != () and not graph.is_theirs:
         what = f"the output has shape {graph.output.shape}, and derivatives are of one number"

@@ -50,6 +50,6 @@ def differentiated_output(tape: Tape) -> Node | None:
 def _same(gradient: Any, cotangent: Any) -> bool:
     if gradient is None:
         return False
-    largest = float(np.max(np.abs(gradient), initial=0.0))
+    largest = float(np.max(np.abs(gradient), initial=0.0, where=np.isfinite(gradient)))
     # the same sums, perhaps in the other order that a threaded matrix product takes
     return np.allclose(gradient, cotangent, rtol=1e-5, atol=1e-7 * largest, equal_nan=True)

@@ -6,129 +6,50 @@ picture (DOT, SVG, and others) is made from the same one, and it keeps no node o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from compgraph.node import Node
+from compgraph.render.contents import Arrow, Box, Diagram, Kind, Line, Matrix, Run, Style, box_text
 from compgraph.render.derivatives import differentiated_output
 from compgraph.render.detail import Detail
+from compgraph.render.folded_box import counted, folded_description, folded_lines
+from compgraph.render.folding import Fold, Group, folding
 from compgraph.render.formula import UNNAMED, formula
+from compgraph.render.frames import Frame, frames_of
 from compgraph.render.local_derivatives import local_derivatives
 from compgraph.render.one_line import one_line
 from compgraph.render.part import part_of
+from compgraph.render.sketch import Arrays, Sketch, sketch
 from compgraph.render.values import dtype_told, matrix, number, shape, statistics
+from compgraph.scope import Scope
 from compgraph.tape import Tape
 
-__all__ = ["Arrow", "Box", "Diagram", "Kind", "Line", "Matrix", "Run", "Style", "box_text", "diagram"]
-
-Kind = Literal["variable", "operation", "constant"]
-Style = Literal["name", "plain", "faint", "value", "derivative"]
+__all__ = ["Arrow", "Box", "Diagram", "Frame", "Kind", "Line", "Matrix", "Run", "Style", "box_text", "diagram"]
 
 _LONGEST_NAME = 24
 _LONGEST_FORMULA = 40
 _LONGEST_OPERAND = 16
+_MOST_OUTPUTS = 3
+_MOST_ARRAYS = 6
+Told = tuple[Any, int, Literal["value", "derivative"]]
+"""An array, the line of the box that tells of it, and whose it is."""
+
 OUTPUT = "output"
 """What an output without a name is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of a line in one style."""
-
-    text: str
-    style: Style
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text."""
-
-    runs: tuple[Run, ...]
-
-    @property
-    def text(self) -> str:
-        """The line without its styles."""
-        return "".join(run.text for run in self.runs)
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """A small matrix in full, with what is written before it."""
-
-    lead: Run
-    rows: tuple[tuple[str, ...], ...]
-    style: Style
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A node or a constant as it is drawn.
-
-    Attributes:
-        key: its name in the diagram, ``n0``, ``n1``, ... in tape order for nodes and ``c0``, ... for constants.
-        kind: variable (a leaf), operation or constant.
-        is_output: whether it is one of the outputs the picture was asked of.
-        lines: what is written in it, from top to bottom.
-        description: the same and more as plain text, for tooltips and screen readers.
-    """
-
-    key: str
-    kind: Kind
-    is_output: bool
-    lines: tuple[Line | Matrix, ...]
-    description: str
-
-
-def box_text(box: Box) -> list[str]:
-    """What is in a box as lines of text, a matrix as one line for each row."""
-    lines: list[str] = []
-    for line in box.lines:
-        if isinstance(line, Matrix):
-            lines += [line.lead.text, *(f"[{'  '.join(row)}]" for row in line.rows)]
-        else:
-            lines.append(line.text)
-    return lines
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """From an operand to the operation it enters; an operand used twice has two.
-
-    Attributes:
-        tail: the operand's key.
-        head: the operation's key.
-        label: the local derivative, such as ``dv/du = 1``; None where none is shown.
-    """
-
-    tail: str
-    head: str
-    label: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Diagram:
-    """All that a picture shows.
-
-    Attributes:
-        boxes: operands before what is made of them.
-        arrows: in the order of the operations and of their operands.
-        derivative: what the legend says of derivatives, such as ``derivative dJ/d·``; None where none is shown.
-        notes: sentences below the picture.
-        summary: one sentence that says what the picture is of.
-    """
-
-    boxes: tuple[Box, ...]
-    arrows: tuple[Arrow, ...]
-    derivative: str | None
-    notes: tuple[str, ...]
-    summary: str
-
-
 def diagram(
-    tape: Tape, names: Mapping[int, str] | None = None, *, upto: Collection[Node] = (), detail: Detail = "full"
+    tape: Tape,
+    names: Mapping[int, str] | None = None,
+    *,
+    upto: Collection[Node] = (),
+    detail: Detail = "full",
+    fold: Fold = False,
+    arrays: Arrays = "numbers",
 ) -> Diagram:
     """Describe the picture of a tape.
 
@@ -156,28 +77,55 @@ def diagram(
             ``name`` wins over them.
         upto: nodes behind which nothing is drawn (see :func:`compgraph.render.part.part_of`).
         detail: how much is told of each.
+        fold: what is drawn as one box (see :func:`compgraph.render.folding.folding`).
+        arrays: how large arrays are shown.
 
     Raises:
-        RenderError: a node of ``upto`` is not on the tape.
+        RenderError: a node of ``upto`` is not on the tape, or a scope of ``fold``.
     """
-    return _Drawing(tape, names or {}, upto, detail).diagram()
+    return _Drawing(tape, names or {}, upto, detail, fold, arrays).diagram()
 
 
 class _Drawing:
     """One tape on its way to a diagram."""
 
-    def __init__(self, tape: Tape, names: Mapping[int, str], upto: Collection[Node], detail: Detail) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        names: Mapping[int, str],
+        upto: Collection[Node],
+        detail: Detail,
+        fold: Fold,
+        arrays: Arrays,
+    ) -> None:
         self.tape = tape
         self.part = part_of(tape, upto)
+        self.folding = folding(self.part.nodes, fold)
+        self.arrays = arrays
         self.ends = {id(node) for node in self.part.ends}
         self.names = names
         self.detail = detail
         self.outputs = self.output_names()
         self.keys = {id(node): f"n{place}" for place, node in enumerate(self.part.nodes)}
+        self.groups = {f"g{place}": group for place, group in enumerate(self.folding.groups)}
+        self.entering: dict[str, dict[int, Any]] = {key: {} for key in self.groups}
+        self.holds = {key: tuple([self.keys[id(node)] for node in group.nodes]) for key, group in self.groups.items()}
+        for key, group in self.groups.items():
+            self.keys |= dict.fromkeys(map(id, group.nodes), key)
+        # a box stands after all that enters it; one of variables, which nothing enters, before all that they enter
+        self.last = {
+            key: group.nodes[-1] if any(node.op for node in group.nodes) else group.nodes[0]
+            for key, group in self.groups.items()
+        }
+        self.leaving = self.found_leaving()
+        self.users = self.array_users()
         self.boxes: list[Box] = []
+        self.homes: dict[str, Scope | None] = {}
         self.arrows: list[Arrow] = []
         self.constants = 0
+        self.inside: set[Any] = set()  # the constants that are drawn nowhere, being used in what is folded
         self.operations: dict[int, str] = {}
+        self.tells_derivatives = False  # in some box that is drawn
         self.differentiated = None if detail == "names" else differentiated_output(tape)
         if detail == "names":
             self.carriers: set[int] = set()
@@ -187,19 +135,49 @@ class _Drawing:
             self.carriers = {id(node) for node in tape if node.grad is not None}
 
     def diagram(self) -> Diagram:
+        absorbed = self.absorbed_arrays()
         for node in self.part.nodes:
+            key = self.keys[id(node)]
             inputs = () if id(node) in self.ends else node.inputs
-            tails = [self.keys[id(x)] if isinstance(x, Node) else self.constant(x) for x in inputs]
-            self.boxes.append(self.node(node))
+            if key in self.groups:
+                self.fold(node, inputs, key, absorbed)
+                continue
+            tails = [self.tail(x, node.scope) for x in inputs]
+            self.add(self.node(node), node.scope)
             labels = self.labels(node) if inputs else []
-            self.arrows += [Arrow(tail, self.keys[id(node)], label) for tail, label in zip(tails, labels, strict=True)]
+            self.arrows += [Arrow(tail, key, label) for tail, label in zip(tails, labels, strict=True)]
         return Diagram(
             tuple(self.boxes),
             tuple(self.arrows),
             self.legend_of_derivatives(),
             self.notes(),
             self.summary(),
+            frames_of(self.homes),
         )
+
+    def fold(self, node: Node, inputs: tuple[Any, ...], key: str, absorbed: set[int]) -> None:
+        """Take note of what enters a box of several nodes by this one; draw the box once all has entered."""
+        group, entering = self.groups[key], self.entering[key]
+        for x in inputs:
+            if isinstance(x, Node):
+                if self.keys[id(x)] != key:
+                    entering[id(x)] = x
+            elif isinstance(x, np.ndarray) and id(x) not in absorbed:
+                entering[id(x)] = x
+                self.tail(x, group.home)
+            else:
+                self.inside.add(id(x) if isinstance(x, np.ndarray) else (id(node), len(self.inside)))
+        if node is self.last[key]:
+            self.add(self.folded(key, group, list(entering.values())), group.home)
+            self.arrows += [Arrow(tail, key) for tail in dict.fromkeys(self.keys[x] for x in entering)]
+
+    def add(self, box: Box, home: Scope | None) -> None:
+        self.boxes.append(box)
+        self.homes[box.key] = home
+
+    def tail(self, x: Any, home: Scope | None) -> str:
+        """Where the arrow of an operand comes from; draws a constant."""
+        return self.keys[id(x)] if isinstance(x, Node) else self.constant(x, home)
 
     def output_names(self) -> dict[int, str]:
         """What each output is called where it has no name: ``output``, or ``output 1``, ... where there are several."""
@@ -219,14 +197,94 @@ class _Drawing:
         lines: list[Line | Matrix] = [Line(self.title(node, name))]
         if self.detail != "names":
             lines += _value_lines(node.value)
+        told: list[Told] = [(node.value, len(lines) - 1, "value")]
         if id(node) in self.carriers:
+            self.tells_derivatives = True
             lines.append(_derivative_line(self.written_derivative(name or UNNAMED), node.grad))
+            told.append((node.grad, len(lines) - 1, "derivative"))
         what = kind if node.op is None else node.op.name
         description = [f"{name}: {what}" if name else what, f"value {_exact(node.value)}"]
         if id(node) in self.carriers:
             description.append(f"{self.written_derivative(name or UNNAMED)} {_exact(node.grad)}")
         is_output = id(node) in self.outputs
-        return Box(self.keys[id(node)], kind, is_output, tuple(lines), "\n".join(description))
+        sketches = self.sketched(told)
+        return Box(self.keys[id(node)], kind, is_output, tuple(lines), "\n".join(description), sketches)
+
+    def sketched(self, told: list[Told]) -> tuple[Sketch, ...]:
+        """The sketches of those arrays, each with its line, that are not written in full."""
+        if self.arrays == "numbers" or self.detail == "names":
+            return ()
+        sketches = [sketch(x, self.arrays, line, style) for x, line, style in told if matrix(x) is None]
+        return tuple([drawn for drawn in sketches if drawn is not None])
+
+    def found_leaving(self) -> dict[str, list[Node]]:
+        """The nodes of each folded box that something outside of it is made of, and outputs."""
+        leaving: dict[int, Node] = {}
+        for node in self.part.nodes if self.groups else ():
+            key = self.keys[id(node)]
+            if id(node) in self.outputs:
+                leaving[id(node)] = node
+            for x in () if id(node) in self.ends else node.inputs:
+                if isinstance(x, Node) and self.keys[id(x)] != key:
+                    leaving[id(x)] = x
+        found: dict[str, list[Node]] = {key: [] for key in self.groups}
+        for node in leaving.values():
+            if (key := self.keys[id(node)]) in found:
+                found[key].append(node)
+        return found
+
+    def folded(self, key: str, group: Group, entering: list[Any]) -> Box:
+        """The box of several nodes, which tells of the outputs in it by name."""
+        names = [name for node in group.nodes if node.op is None and (name := self.name(node))]
+        lines: list[Line | Matrix] = list(folded_lines(group, names, entering, self.leaving[key]))
+        description = [folded_description(group)]
+        told: list[Told] = []
+        outputs = [node for node in self.leaving[key] if id(node) in self.outputs]
+        for node in outputs[:_MOST_OUTPUTS]:
+            name = self.name(node)
+            if self.detail == "names":
+                lines.append(Line((Run(name, "name"),)))
+                continue
+            (line,) = _value_lines(node.value)
+            if isinstance(line, Matrix):
+                lines += [Line((Run(name, "name"),)), line]
+            else:
+                lines.append(Line((Run(f"{name}  ", "name"), *line.runs)))
+            told.append((node.value, len(lines) - 1, "value"))
+            description.append(f"{name}: value {_exact(node.value)}")
+            if id(node) in self.carriers:
+                self.tells_derivatives = True
+                lines.append(_derivative_line(self.written_derivative(name), node.grad))
+                told.append((node.grad, len(lines) - 1, "derivative"))
+        return Box(
+            key,
+            "folded",
+            bool(outputs),
+            tuple(lines),
+            "\n".join(description),
+            self.sketched(told),
+            self.holds[key],
+        )
+
+    def array_users(self) -> dict[int, set[Any]]:
+        """Where each constant array is used: in which folded boxes, and outside of them in which scopes."""
+        users: dict[int, set[Any]] = {}
+        for node in self.part.nodes:
+            for x in node.inputs:
+                if isinstance(x, np.ndarray):
+                    key = self.keys[id(node)]
+                    users.setdefault(id(x), set()).add(key if key in self.groups else node.scope)
+        return users
+
+    def absorbed_arrays(self) -> set[int]:
+        """The constant arrays that one folded box alone uses and that have no name, or are many."""
+        own = {x: next(iter(users)) for x, users in self.users.items() if len(users) == 1}
+        named = Counter(user for x, user in own.items() if self.names.get(x))
+        return {
+            x
+            for x, user in own.items()
+            if user in self.groups and (not self.names.get(x) or named[user] > _MOST_ARRAYS)
+        }
 
     def labels(self, node: Node) -> list[str | None]:
         """What stands on the arrows into a node: the local derivatives, once a reverse pass has used them."""
@@ -260,7 +318,7 @@ class _Drawing:
             return self.name(x) or self.operations.get(id(x), UNNAMED)
         return _single(x)
 
-    def constant(self, x: Any) -> str:
+    def constant(self, x: Any, home: Scope | None) -> str:
         if isinstance(x, np.ndarray) and id(x) in self.keys:
             return self.keys[id(x)]
         key = f"c{self.constants}"
@@ -271,7 +329,11 @@ class _Drawing:
             lines += _value_lines(x)
         elif not name:
             lines.append(Line((Run(shape(x) if np.ndim(x) else _single(x), "plain"),)))
-        self.boxes.append(Box(key, "constant", False, tuple(lines), f"{name or 'constant'}: {_exact(x)}"))
+        sketches = self.sketched([(x, len(lines) - 1, "value")])
+        description = f"{name or 'constant'}: {_exact(x)}"
+        if isinstance(x, np.ndarray) and (name or len(self.users[id(x)]) > 1):
+            home = None
+        self.add(Box(key, "constant", False, tuple(lines), description, sketches), home)
         if isinstance(x, np.ndarray):
             self.keys[id(x)] = key
         return key
@@ -283,12 +345,12 @@ class _Drawing:
         return f"d{over}/d{under}"
 
     def legend_of_derivatives(self) -> str | None:
-        if not self.carriers:
+        if not self.tells_derivatives:
             return None
         return "grad" if self.differentiated is None else f"derivative {self.written_derivative(UNNAMED)}"
 
     def notes(self) -> tuple[str, ...]:
-        notes = []
+        notes = [self.folding.note] if self.folding.note else []
         if self.ends:
             notes.append("not drawn: what came before " + _listed([self.end_name(node) for node in self.part.ends]))
         if self.detail == "names":
@@ -297,7 +359,7 @@ class _Drawing:
             last = self.tape.outputs[-1]
             remedy = f": call {self.name(last)}.backward()" if last.size == 1 else ""
             notes.append(f"derivatives not computed yet{remedy}")
-        elif self.differentiated is None:
+        elif self.differentiated is None and self.tells_derivatives:
             notes.append("grad: what the last backward() left, started from another node or with another seed than 1")
         return tuple(notes)
 
@@ -310,17 +372,14 @@ class _Drawing:
         titles = ", ".join(self.name(node) for node in self.tape.outputs[:4])
         more = ", …" * (len(self.tape.outputs) > 4)
         return (
-            f"Computation graph of {titles}{more}: {_count(leaves, 'variable')}, "
-            f"{_count(operations, 'operation')}, {_count(self.constants, 'constant')}"
+            f"Computation graph of {titles}{more}: {counted(leaves, 'variable')}, "
+            f"{counted(operations, 'operation')}, {counted(self.constants + len(self.inside), 'constant')}"
+            + (f", drawn as {counted(len(self.boxes), 'box')}" if self.groups else "")
         )
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join([*names[:4], *(["…"] if len(names) > 4 else [])])
-
-
-def _count(many: int, what: str) -> str:
-    return f"{many} {what}{'' if many == 1 else 's'}"
 
 
 def _single(x: Any) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import graphviz
 
-from compgraph.render.diagram import Diagram, box_text
+from compgraph.render.contents import Diagram, box_text
 from compgraph.render.direction import Direction
+from compgraph.render.frames import Frame
 from compgraph.render.palette import LIGHT, Palette
 
 __all__ = ["dot_text"]
 
-_STYLES = {"variable": "rounded,filled", "operation": "filled", "constant": "filled,dashed"}
+_STYLES = {"variable": "rounded,filled", "operation": "filled", "constant": "filled,dashed", "folded": "filled"}
 
 
 def dot_text(diagram: Diagram, direction: Direction = "LR", palette: Palette = LIGHT) -> str:
     r"""Write a diagram in DOT, for Graphviz and the programs that read its language.
 
-    >>> from compgraph.render.diagram import Box, Line, Run
+    >>> from compgraph.render.contents import Box, Line, Run
     >>> box = Box("n0", "variable", True, (Line((Run('a "b" <c>', "name"),)), Line((Run("5", "value"),))), "")
     >>> print(dot_text(Diagram((box,), (), None, (), "")))
     digraph compgraph {
@@ -45,12 +46,25 @@ def dot_text(diagram: Diagram, direction: Direction = "LR", palette: Palette = L
             fillcolor=palette.fill[box.kind],
             color=palette.outline[box.kind],
             penwidth="2" if box.is_output else "1",
+            peripheries="2" if box.kind == "folded" else None,
         )
     for arrow in diagram.arrows:
         graph.edge(arrow.tail, arrow.head, _label([arrow.label]) if arrow.label else None)
+    for frame in diagram.frames:
+        _cluster(graph, frame, palette)
     if diagram.notes:
         graph.attr("graph", label=_label(diagram.notes), labelloc="b")
     return str(graph.source).expandtabs(4)
+
+
+def _cluster(graph: graphviz.Digraph, frame: Frame, palette: Palette) -> None:
+    with graph.subgraph(name=f"cluster_{frame.key}") as cluster:
+        colour = {"color": palette.outline["folded"], "fontcolor": palette.text["scope"]}
+        cluster.attr("graph", label=_label([frame.title]), labeljust="l", style="rounded", **colour)
+        for key in frame.boxes:
+            cluster.node(key)
+        for inner in frame.frames:
+            _cluster(cluster, inner, palette)
 
 
 def _label(lines: list[str] | tuple[str, ...]) -> graphviz.quoting.NoHtml:

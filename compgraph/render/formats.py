@@ -29,6 +29,7 @@ class Format:
 
 FORMATS = (
     Format("svg", (".svg",), "vector graphics for pages and notebooks"),
+    Format("html", (".html",), "an interactive page in one file"),
     Format("png", (".png",), "pixels, two for one", "resvg-py"),
     Format("pdf", (".pdf",), "vector graphics for print, with the font in it"),
     Format("tex", (".tex",), "a standalone LaTeX document, drawn with TikZ"),
@@ -46,7 +47,7 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     ('pdf', 'dot')
     >>> format_of("J.jpg")
     Traceback (most recent call last):
-    compgraph.errors.RenderError: cannot draw 'J.jpg': its ending must be one of .svg .png .pdf ...mermaid
+    compgraph.errors.RenderError: cannot draw 'J.jpg': its ending must be one of .svg .html .png .pdf ...mermaid
 
     Args:
         path: of a file, which need not exist.

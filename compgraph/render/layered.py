@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 from compgraph.render.direction import Direction
 from compgraph.render.placement import Curve, Layout, Point
 
-__all__ = ["layered", "layers"]
+__all__ = ["Arrows", "Sizes", "bend", "layered", "layers"]
 
 _BETWEEN_BOXES = 22.0
 _BETWEEN_LAYERS = 44.0
@@ -60,8 +60,8 @@ def layered(
     ways = _ways(stack, arrows, along, across)
     steps = [pair for i, (tail, head) in enumerate(arrows) for pair in pairwise((tail, *ways[i], head))]
     sideways = _sideways(stack, steps, across)
-    ahead, row_of = _rows(stack, gaps, along, across, sideways)
-    curves = _curves(arrows, ways, ahead, sideways, along, across, row_of, set(label_lengths))
+    ahead, row_of, layer_ends = _rows(stack, gaps, along, across, sideways)
+    curves = _curves(arrows, ways, ahead, sideways, along, across, row_of, layer_ends, set(label_lengths))
     if direction == "LR":
         return Layout({key: (ahead[key], sideways[key]) for key in sizes}, curves)
     turned = [Curve(tuple((y, x) for x, y in c.points), c.tip[::-1], c.label and c.label[::-1]) for c in curves]
@@ -182,9 +182,9 @@ def _rows(
     along: Mapping[str, float],
     across: Mapping[str, float],
     sideways: dict[str, float],
-) -> tuple[dict[str, float], dict[str, tuple[int, float]]]:
+) -> tuple[dict[str, float], dict[str, tuple[int, float]], dict[str, tuple[float, float]]]:
     """How far ahead each box stands, in rows where one would be too long, and for each box its row and the row's
-    upper edge; moves the boxes of later rows sideways."""
+    upper edge, and from where to where its layer reaches; moves the boxes of later rows sideways."""
     thick = [max(along[key] for key in keys) for keys in stack]
     low = [min(sideways[key] - across[key] / 2 for key in keys) for keys in stack]
     high = [max(sideways[key] + across[key] / 2 for key in keys) for keys in stack]
@@ -203,6 +203,7 @@ def _rows(
         end += gaps[i] + size
     ahead: dict[str, float] = {}
     row_of: dict[str, tuple[int, float]] = {}
+    layer_ends: dict[str, tuple[float, float]] = {}
     floor = min(low[i] for i in rows[0]) if rows else 0.0
     for number, row in enumerate(rows):
         top, edge = min(low[i] for i in row), -gaps[row[0]]
@@ -213,8 +214,9 @@ def _rows(
                 ahead[key] = edge - thick[i] / 2
                 sideways[key] += lift
                 row_of[key] = (number, floor)
+                layer_ends[key] = (edge - thick[i], edge)
         floor += max(high[i] for i in row) - top + _BETWEEN_ROWS
-    return ahead, row_of
+    return ahead, row_of, layer_ends
 
 
 def _curves(
@@ -225,6 +227,7 @@ def _curves(
     along: Mapping[str, float],
     across: Mapping[str, float],
     row_of: Mapping[str, tuple[int, float]],
+    layer_ends: Mapping[str, tuple[float, float]],
     labelled: set[int],
 ) -> tuple[Curve, ...]:
     order = sorted(range(len(arrows)), key=lambda i: (sideways[arrows[i][0]], sideways[arrows[i][1]], i))
@@ -239,7 +242,9 @@ def _curves(
         row, top = row_of[head]
         if row == row_of[tail][0]:
             stops = [(ahead[lane], sideways[lane], along[lane] / 2) for lane in ways[i]]
-            points = _way(start, stops, base)
+            # straight ahead until past the thickest box of the layer, and from before the thickest of the other
+            out, back = (layer_ends[tail][1], start[1]), (layer_ends[head][0] - _HEAD, base[1])
+            points = (start, *_straight(start, out), *_way(out, stops, back)[1:], *_straight(back, base))
         else:
             points = _row_change(start, base, top - _BETWEEN_ROWS / 2)
         curves.append(Curve(points, tip, _middle(points) if i in labelled else None))
@@ -263,11 +268,23 @@ def _way(start: Point, lanes: list[tuple[float, float, float]], base: Point) -> 
     """A curve to each lane, given by its middle and half its length, straight through it, and a curve to the end."""
     points = [start]
     for x, y, half in lanes:
-        points += [*_bend(points[-1], (x - half, y)), (x, y), (x, y), (x + half, y)]
-    return (*points, *_bend(points[-1], base))
+        points += [*bend(points[-1], (x - half, y)), (x, y), (x, y), (x + half, y)]
+    return (*points, *bend(points[-1], base))
 
 
-def _bend(start: Point, end: Point) -> tuple[Point, Point, Point]:
+def _straight(start: Point, end: Point) -> tuple[Point, ...]:
+    return (start, end, end) if end[0] - start[0] > 1 else ()
+
+
+def bend(start: Point, end: Point, direction: Direction = "LR") -> tuple[Point, Point, Point]:
+    """The rest of a curve that leaves a point straight ahead and comes straight ahead to another.
+
+    >>> bend((0, 0), (10, 4))
+    ((5.0, 0), (5.0, 4), (10, 4))
+    """
+    if direction == "TB":
+        reach = (end[1] - start[1]) / 2
+        return (start[0], start[1] + reach), (end[0], end[1] - reach), end
     reach = (end[0] - start[0]) / 2
     return (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compgraph.render.diagram import Diagram, Kind, Matrix, Run
+from compgraph.render.contents import Diagram, Kind, Matrix, Run
 from compgraph.render.typesetting import Cell, run_width
 
 __all__ = ["Legend", "Sample", "legend"]
@@ -14,6 +14,10 @@ _LINE_HEIGHT = 20.0
 _GAP = 18.0
 _NARROWEST = 360.0
 _BASELINE = 4.7
+_SKETCHES = {
+    "heatmap": "heat map: blue negative, orange positive, by size",
+    "histogram": "histogram: how many entries are how large; line at 0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Legend:
 def legend(diagram: Diagram, width: float) -> Legend:
     """Set the legend of a diagram: only what occurs in it, in as many lines as the width asks for.
 
-    >>> from compgraph.render.diagram import Box, Line
+    >>> from compgraph.render.contents import Box, Line
     >>> box = Box("n0", "variable", True, (Line((Run("5", "value"),)),), "")
     >>> [text.run.text for text in legend(Diagram((box,), (), "derivative dJ/d·", (), ""), 500.0).texts]
     ['variable', 'value', 'derivative dJ/d·']
@@ -49,7 +53,7 @@ def legend(diagram: Diagram, width: float) -> Legend:
         diagram: the picture's contents.
         width: the width there is; a narrow picture becomes as wide as its legend needs.
     """
-    kinds: tuple[Kind, ...] = ("variable", "operation", "constant")
+    kinds: tuple[Kind, ...] = ("variable", "operation", "constant", "folded")
     boxes: list[_Item] = [
         (kind, Run(kind, "plain")) for kind in kinds if any(box.kind == kind for box in diagram.boxes)
     ]
@@ -58,6 +62,8 @@ def legend(diagram: Diagram, width: float) -> Legend:
         writing.append((None, Run(diagram.derivative, "derivative")))
     if any(arrow.label for arrow in diagram.arrows):
         writing.append((None, Run("on an arrow: local derivative", "derivative")))
+    sketched = {sketch.kind for box in diagram.boxes for sketch in box.sketches}
+    writing += [(None, Run(_SKETCHES[kind], "faint")) for kind in sorted(sketched)]
     limit = max(width, _NARROWEST)
     together = _row_width([*boxes, *writing]) <= limit or not writing
     rows = [[*boxes, *writing]] if together else [boxes, writing]

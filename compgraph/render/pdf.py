@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from compgraph.render.diagram import Run
+from compgraph.render.contents import Run
 from compgraph.render.fonts import FILES, Font, font
 from compgraph.render.palette import Palette
 from compgraph.render.placement import Point

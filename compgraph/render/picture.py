@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -15,20 +16,28 @@ from compgraph.errors import CompgraphError, ConversionError, RenderError
 from compgraph.node import Node
 from compgraph.render.detail import Detail
 from compgraph.render.direction import Direction
+from compgraph.render.folding import Fold
 from compgraph.render.formats import Format, format_of
 from compgraph.render.names import names_in, namespaces
+from compgraph.render.notice import LayoutWarning
+from compgraph.render.page_maker import makers
+from compgraph.render.sketch import Arrays
 from compgraph.render.theme import Theme
 from compgraph.tape import Tape
 
 if TYPE_CHECKING:
     from compgraph.render.diagram import Diagram
+    from compgraph.render.palette import Palette
+    from compgraph.render.placement import Layout
     from compgraph.render.scene import Scene
+    from compgraph.render.typesetting import Typeset
 
 # What draws is imported by what is asked for, below: `import compgraph` would take half as long again with it.
 
 __all__ = ["Picture", "render"]
 
 Path = str | os.PathLike[str]
+_MOST_SHOWN = 60
 
 
 class Picture:
@@ -50,6 +59,7 @@ class Picture:
         diagram: what is drawn.
         direction: "LR" for left to right, "TB" for top to bottom.
         theme: "light" or "dark".
+        page: the interactive page of the same graph, where it was asked for.
 
     Attributes:
         diagram: what is drawn, as data.
@@ -57,10 +67,13 @@ class Picture:
         theme: as given.
     """
 
-    def __init__(self, diagram: Diagram, direction: Direction = "LR", theme: Theme = "light") -> None:
+    def __init__(
+        self, diagram: Diagram, direction: Direction = "LR", theme: Theme = "light", page: str | None = None
+    ) -> None:
         self.diagram = diagram
         self.direction = direction
         self.theme = theme
+        self._page = page
 
     @cached_property
     def svg(self) -> str:
@@ -113,11 +126,42 @@ class Picture:
 
         return mermaid_text(self.diagram, self.direction, PALETTES[self.theme])
 
-    @cached_property
+    @property
+    def html(self) -> str:
+        """The interactive page, as one HTML file; of a picture that was drawn for one: ``render(J, "j.html")``.
+
+        Raises:
+            RenderError: it was not. A page tells more of the graph than a picture keeps.
+        """
+        if self._page is None:
+            raise RenderError(
+                "this picture was drawn without its page, which is made from the graph itself: "
+                'name the file when you draw it, render(output, "graph.html")'
+            )
+        return self._page
+
+    @property
     def _scene(self) -> Scene:
-        from compgraph.render.layout import layout
         from compgraph.render.palette import PALETTES
-        from compgraph.render.scene import label_size, scene
+
+        return self.scene(PALETTES[self.theme])
+
+    def scene(self, palette: Palette) -> Scene:
+        """The picture as shapes and texts with their places, in colours of one's own."""
+        from compgraph.render.scene import scene
+
+        diagram, boxes, plan = self._laid_out
+        return scene(diagram, boxes, plan, palette)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences below the picture."""
+        return self._laid_out[0].notes
+
+    @cached_property
+    def _laid_out(self) -> tuple[Diagram, dict[str, Typeset], Layout]:
+        from compgraph.render.layout import layout
+        from compgraph.render.scene import label_size
         from compgraph.render.typesetting import typeset
 
         diagram = self.diagram
@@ -125,10 +169,10 @@ class Picture:
         sizes = {key: (box.width, box.height) for key, box in boxes.items()}
         arrows = [(arrow.tail, arrow.head) for arrow in diagram.arrows]
         labels = {place: label_size(arrow.label) for place, arrow in enumerate(diagram.arrows) if arrow.label}
-        plan = layout(sizes, arrows, self.direction, labels)
+        plan = layout(sizes, arrows, self.direction, labels, diagram.frames)
         if plan.note:
             diagram = replace(diagram, notes=(*diagram.notes, plan.note))
-        return scene(diagram, boxes, plan, PALETTES[self.theme])
+        return diagram, boxes, plan
 
     def save(self, path: Path) -> None:
         """Write the picture to a file, in the format its ending names.
@@ -177,6 +221,8 @@ def render(
     direction: Direction = "LR",
     theme: Theme = "light",
     detail: Detail = "full",
+    fold: Fold = None,
+    arrays: Arrays = "numbers",
     upto: Node | Iterable[Node] = (),
     names: Mapping[str, Any] | None = None,
 ) -> Picture:
@@ -202,6 +248,11 @@ def render(
         theme: "light" for paper and the projector, "dark" for a dark screen.
         detail: "names" to draw names and operations only, "values" for values and derivatives too, "full" for the
             local derivatives on the arrows besides.
+        fold: which scopes (``with compgraph.scope(name):``) are drawn as one box, alike ones that follow one another
+            as one with their number, "× 12": None for those that have to be where the graph has more than 200 nodes,
+            and then what repeats itself outside of scopes too; True for all; False for none; or a name or several.
+        arrays: "numbers" to tell a large array by shape, range and mean; "heatmap" or "histogram" to draw it besides,
+            in formats that are laid out.
         upto: a node or several, behind which nothing is drawn: only what lies between the output and these.
         names: the variables whose names the picture uses for nodes and constant arrays, by name; without it those of
             the caller. A node's own ``name`` wins over them.
@@ -210,8 +261,8 @@ def render(
         The picture, which has every format as an attribute, can be saved and shows itself in notebooks.
 
     Raises:
-        RenderError: as for :meth:`Picture.save`; another direction, theme or detail; an ``upto`` that the output does
-            not depend on.
+        RenderError: as for :meth:`Picture.save`; another direction, theme, detail or arrays; an ``upto`` that the
+            output does not depend on; a ``fold`` that is no scope's name.
         ConversionError: an output that is not a node.
         MissingExtraError: what the file's format needs is not installed.
     """
@@ -220,14 +271,21 @@ def render(
     _one_of(Direction, "direction", direction, "'LR' (left to right) or 'TB' (top to bottom)")
     _one_of(Theme, "theme", theme, "'light' or 'dark'")
     _one_of(Detail, "detail", detail, "'names', 'values' or 'full'")
+    _one_of(Arrays, "arrays", arrays, "'numbers', 'heatmap' or 'histogram'")
     if path is not None:
         format_of(path)
     tape = _tape(output)
     spaces = namespaces(sys._getframe(1)) if names is None else (names,)
-    constants = [x for node in tape for x in node.inputs if isinstance(x, np.ndarray)]
     ends = Tape(upto).outputs
-    contents = diagram(tape, names_in([*tape, *constants], *spaces), upto=ends, detail=detail)
-    picture = Picture(contents, direction, theme)
+
+    def draw(named: Mapping[int, str], fold: Fold = fold) -> Diagram:
+        return diagram(tape, named, upto=ends, detail=detail, fold=fold, arrays=arrays)
+
+    if path is not None and format_of(path).attribute == "html":
+        picture = makers[0](tape, spaces, ends, draw, direction, theme)
+    else:
+        constants = [x for node in tape for x in node.inputs if isinstance(x, np.ndarray)]
+        picture = Picture(draw(names_in([*tape, *constants], *spaces)), direction, theme)
     if path is not None:
         picture.save(path)
     return picture
@@ -247,3 +305,34 @@ def _tape(output: Any) -> Tape:
     if not tape.outputs:
         raise RenderError("there is nothing to draw: the list of outputs is empty")
     return tape
+
+
+def _in_notebook(self: Node, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    """A node at the end of a notebook's cell: its picture where its graph is small and the front end shows pictures."""
+    if not (_is_small(self) and _shows_pictures()):
+        return {"text/plain": repr(self)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LayoutWarning)  # nobody asked for a picture; it says so itself
+        main = vars(sys.modules["__main__"])
+        return render(self, names=main)._repr_mimebundle_() | {"text/plain": repr(self)}
+
+
+def _is_small(node: Node) -> bool:
+    """Whether a graph has few nodes; a large one is not walked to its end."""
+    seen = {node}
+    waiting = [node]
+    while waiting and len(seen) <= _MOST_SHOWN:
+        new = {x for x in waiting.pop().inputs if isinstance(x, Node)} - seen
+        seen |= new
+        waiting += new
+    return len(seen) <= _MOST_SHOWN
+
+
+def _shows_pictures() -> bool:
+    """False in IPython on a terminal, which asks for pictures and throws them away."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is None or "image/svg+xml" in shell.display_formatter.active_types
+
+
+Node._repr_mimebundle_ = _in_notebook

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["Curve", "Layout", "Point"]
+__all__ = ["Curve", "Layout", "Point", "Rectangle"]
 
 Point = tuple[float, float]
+Rectangle = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class Curve:
 class Layout:
     """The middle of each box by its key, and a curve for each arrow in order; y grows downward.
 
-    ``note`` is what a picture has to say of it: empty where Graphviz laid it out.
+    ``note`` is what a picture has to say of it: empty where Graphviz laid it out. ``frames`` has the left, top, right
+    and bottom of each frame by its key.
     """
 
     centres: Mapping[str, Point]
     curves: tuple[Curve, ...]
     note: str = ""
+    frames: Mapping[str, Rectangle] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
-from compgraph.render.diagram import Box, Diagram, Line, Matrix
+from compgraph.render.contents import Box, Diagram, Line, Matrix
 
 __all__ = ["WIDTH", "plain_text"]
 
@@ -135,7 +135,7 @@ def _fits(first: str, beside: list[str]) -> bool:
 def matrix_lines(matrix: Matrix) -> list[str]:
     """A matrix with its entries in columns, what stands before it in its first line.
 
-    >>> from compgraph.render.diagram import Run
+    >>> from compgraph.render.contents import Run
     >>> for line in matrix_lines(Matrix(Run("(2, 2)", "faint"), (("1.0", "−2.5"), ("30.0", "4.0")), "value")):
     ...     print(line)
     (2, 2) [  1.0 −2.5 ]

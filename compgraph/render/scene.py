@@ -7,19 +7,32 @@ point.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
-from compgraph.render.diagram import Diagram, Run
+from compgraph.render.contents import Diagram, Run
+from compgraph.render.frames import Frame
 from compgraph.render.legend import legend
 from compgraph.render.palette import Palette
 from compgraph.render.placement import Curve, Layout, Point
-from compgraph.render.typesetting import TEXT_SIZE, Bracket, Cell, Text, Typeset, run_width
+from compgraph.render.typesetting import (
+    TEXT_SIZE,
+    TITLE_MARGIN,
+    Bracket,
+    Cell,
+    Place,
+    Text,
+    Typeset,
+    run_width,
+    title_width,
+)
 
 __all__ = ["Group", "Polygon", "Rectangle", "Scene", "Stroke", "Writing", "label_size", "scene"]
 
 _MARGIN = 16.0
-_CORNER = {"variable": 14.0, "operation": 3.0, "constant": 0.0}
+_CORNER = {"variable": 14.0, "operation": 3.0, "constant": 0.0, "folded": 3.0}
+_STACKED = 4.0
 _HEAD_WIDTH = 6.0
 _INSIDE = 8.0
 _LEGEND_GAP = 14.0
@@ -77,10 +90,11 @@ class Group:
     """Shapes that belong together.
 
     Attributes:
-        kind: a word or two for style sheets: ``box variable``, ``arrow``, ``label``, ``legend``, ``sample``.
+        kind: a word or two for style sheets: ``scope``, ``title`` of one, ``box variable``, ``arrow``,
+            ``label``, ``legend``, ``sample``.
         place: where the group's (0, 0) is.
         shapes: back to front.
-        data: what a script may want to know: ``key`` of a box, ``tail`` and ``head`` of an arrow.
+        data: what a script may want to know: ``key`` of a box or scope, ``tail`` and ``head`` of an arrow.
         title: what is told when one points at the group.
     """
 
@@ -115,7 +129,7 @@ def label_size(text: str) -> tuple[float, float]:
 def scene(diagram: Diagram, boxes: Mapping[str, Typeset], plan: Layout, palette: Palette) -> Scene:
     """Give every part of a diagram its place and colours.
 
-    >>> from compgraph.render.diagram import Box, Line
+    >>> from compgraph.render.contents import Box, Line
     >>> from compgraph.render.palette import LIGHT
     >>> from compgraph.render.typesetting import typeset
     >>> box = Box("n0", "variable", True, (Line((Run("a", "name"),)),), "a")
@@ -134,6 +148,7 @@ def scene(diagram: Diagram, boxes: Mapping[str, Typeset], plan: Layout, palette:
     width = max(right - left, key.width) + 2 * _MARGIN
     graph_height = bottom - top + _LEGEND_GAP if boxes else 0.0
     shift = (_MARGIN - left + (width - 2 * _MARGIN - (right - left)) / 2, _MARGIN - top)
+    frames, titles = _frames(diagram.frames, plan, shift, palette)
     arrows, labels = [], []
     for arrow, curve in zip(diagram.arrows, plan.curves, strict=True):
         ends = {"tail": arrow.tail, "head": arrow.head}
@@ -144,8 +159,10 @@ def scene(diagram: Diagram, boxes: Mapping[str, Typeset], plan: Layout, palette:
     drawn = []
     for box in diagram.boxes:
         x, y = plan.centres[box.key]
-        outline = _box(box.kind, boxes[box.key].width, boxes[box.key].height, palette, is_output=box.is_output)
-        shapes = [outline, *(_piece(piece, palette) for piece in boxes[box.key].pieces)]
+        width_height = boxes[box.key].width, boxes[box.key].height
+        shapes: list[Shape] = [*_box(box.kind, *width_height, palette, is_output=box.is_output)]
+        for piece in boxes[box.key].pieces:
+            shapes += _sketch(piece, palette) if isinstance(piece, Place) else [_piece(piece, palette)]
         place = (shift[0] + x, shift[1] + y)
         drawn.append(Group(f"box {box.kind}", place, tuple(shapes), {"key": box.key}, box.description))
     corner = (_MARGIN, _MARGIN + graph_height)
@@ -153,18 +170,22 @@ def scene(diagram: Diagram, boxes: Mapping[str, Typeset], plan: Layout, palette:
         Group(
             "sample",
             (corner[0] + sample.x, corner[1] + sample.y),
-            (_box(sample.kind, sample.width, sample.height, palette, is_output=False),),
+            _box(sample.kind, sample.width, sample.height, palette, is_output=False),
         )
         for sample in key.samples
     ]
     texts = Group("legend", corner, tuple(_piece(cell, palette) for cell in key.texts))
     height = graph_height + key.height + 2 * _MARGIN
-    return Scene(width, height, diagram.summary, (*arrows, *labels, *drawn), (*samples, texts), palette)
+    return Scene(
+        width, height, diagram.summary, (*frames, *arrows, *titles, *labels, *drawn), (*samples, texts), palette
+    )
 
 
 def _extent(boxes: Mapping[str, Typeset], plan: Layout) -> tuple[float, float, float, float]:
     """The left, top, right and bottom of everything that is drawn."""
     points: list[Point] = [point for curve in plan.curves for point in (*curve.points, curve.tip)]
+    for left, top, right, bottom in plan.frames.values():
+        points += [(left, top), (right, bottom)]
     for key, box in boxes.items():
         x, y = plan.centres[key]
         points += [(x - box.width / 2, y - box.height / 2), (x + box.width / 2, y + box.height / 2)]
@@ -174,8 +195,9 @@ def _extent(boxes: Mapping[str, Typeset], plan: Layout) -> tuple[float, float, f
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _box(kind: str, width: float, height: float, palette: Palette, *, is_output: bool) -> Rectangle:
-    return Rectangle(
+def _box(kind: str, width: float, height: float, palette: Palette, *, is_output: bool) -> tuple[Rectangle, ...]:
+    """The outline of a box; one that is folded lies on others."""
+    front = Rectangle(
         -width / 2,
         -height / 2,
         width,
@@ -186,6 +208,65 @@ def _box(kind: str, width: float, height: float, palette: Palette, *, is_output:
         2.2 if is_output else 1.2,
         kind == "constant",
     )
+    if kind != "folded":
+        return (front,)
+    step = min(_STACKED, height / 5)
+    front = replace(front, y=front.y + step, width=width - step, height=height - step)
+    return replace(front, x=front.x + step, y=front.y - step), front
+
+
+def _frames(frames: Iterable[Frame], plan: Layout, shift: Point, palette: Palette) -> tuple[list[Group], list[Group]]:
+    """The scopes that are drawn open, outer ones behind inner ones, and their titles, which arrows may not cross."""
+    outlines: list[Group] = []
+    titles: list[Group] = []
+    for frame in frames:
+        left, top, right, bottom = plan.frames[frame.key]
+        around = Rectangle(0.0, 0.0, right - left, bottom - top, 6.0, palette.ground, palette.outline["folded"])
+        place = (shift[0] + left, shift[1] + top)
+        outlines.append(Group("scope", place, (around,), {"key": frame.key}, f"scope {frame.title}"))
+        behind = Rectangle(4.0, 3.0, title_width(frame.title) - 8.0, 17.0, 4.0, palette.ground)
+        title = Writing(TITLE_MARGIN, 16.0, "start", (Run(frame.title, "scope"),))
+        titles.append(Group("title", place, (behind, title), {"key": frame.key}))
+        inner = _frames(frame.frames, plan, shift, palette)
+        outlines += inner[0]
+        titles += inner[1]
+    return outlines, titles
+
+
+def _sketch(place: Place, palette: Palette) -> list[Shape]:
+    """A heat map as squares, of which those alike in a row are one, or a histogram as bars on a line."""
+    rows = place.sketch.cells
+    wide, tall = place.width / len(rows[0]), place.height / len(rows)
+    shapes: list[Shape] = []
+    if place.sketch.kind == "heatmap":
+        for y, row in enumerate(rows):
+            x = 0
+            for part, alike in groupby(row):
+                many = len(list(alike))
+                left, top = place.x + x * wide, place.y + y * tall
+                shapes.append(Rectangle(left, top, many * wide, tall, 0.0, palette.shade(part)))
+                x += many
+        corners = ((0.0, 0.0), (place.width, 0.0), (place.width, place.height), (0.0, place.height), (0.0, 0.0))
+        around = tuple([(place.x + x, place.y + y) for x, y in corners])
+        return [*shapes, Stroke(around, (), palette.arrow, 0.6)]
+    floor = place.y + place.height
+    for x, part in enumerate(rows[0]):
+        if part:
+            shapes.append(
+                Rectangle(
+                    place.x + x * wide,
+                    floor - part * tall,
+                    wide - 1,
+                    part * tall,
+                    0.0,
+                    palette.text[place.sketch.style],
+                )
+            )
+    shapes.append(Stroke(((place.x, floor), (place.x + place.width, floor)), (), palette.arrow, 1.0))
+    if place.sketch.zero is not None:
+        zero = place.x + place.sketch.zero * place.width
+        shapes.append(Stroke(((zero, place.y), (zero, floor + 3)), (), palette.arrow, 1.0))
+    return shapes
 
 
 def _arrow(curve: Curve, palette: Palette) -> tuple[Shape, ...]:

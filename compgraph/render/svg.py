@@ -21,7 +21,7 @@ __all__ = ["svg_text"]
 def svg_text(scene: Scene) -> str:
     """Write a picture as SVG.
 
-    >>> from compgraph.render.diagram import Run
+    >>> from compgraph.render.contents import Run
     >>> from compgraph.render.palette import LIGHT
     >>> text = Writing(0.0, 0.0, "start", (Run("a & b", "name"),))
     >>> svg = svg_text(Scene(40.0, 20.0, "one", (Group("box", (5.0, 5.0), (text,)),), (), LIGHT))
@@ -84,6 +84,8 @@ def _rectangle(parent: Element, box: Rectangle) -> None:
     }
     if box.outline is not None:
         attributes |= {"stroke": box.outline, "stroke-width": _n(box.line_width)}
+    elif not box.radius:
+        attributes["shape-rendering"] = "crispEdges"  # no seams between the squares of a heat map
     if box.dashed:
         attributes["stroke-dasharray"] = "3 2"
     SubElement(parent, "rect", attributes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compgraph.render.diagram import Run
+from compgraph.render.contents import Run
 from compgraph.render.palette import Palette
 from compgraph.render.placement import Point
 from compgraph.render.scene import Group, Polygon, Rectangle, Scene, Shape, Stroke, Writing
@@ -83,7 +83,7 @@ class _Colours:
             self.names.setdefault(colour, f"cg{name}")
 
     def of(self, colour: str) -> str:
-        return self.names[colour]
+        return self.names.setdefault(colour, f"cgshade{len(self.names)}")  # a shade of a heat map
 
     def definitions(self) -> list[str]:
         return [f"\\definecolor{{{name}}}{{HTML}}{{{colour[1:].upper()}}}" for colour, name in self.names.items()]

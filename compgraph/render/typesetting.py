@@ -5,23 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compgraph.render.diagram import Box, Line, Matrix, Run, Style
+from compgraph.render.contents import Box, Line, Matrix, Run, Style
 from compgraph.render.fonts import text_width
+from compgraph.render.sketch import Sketch
 
-__all__ = ["NAME_SIZE", "TEXT_SIZE", "Bracket", "Cell", "Text", "Typeset", "run_width", "typeset"]
+__all__ = [
+    "NAME_SIZE",
+    "TEXT_SIZE",
+    "TITLE_HEIGHT",
+    "TITLE_MARGIN",
+    "Bracket",
+    "Cell",
+    "Place",
+    "Text",
+    "Typeset",
+    "run_width",
+    "title_width",
+    "typeset",
+]
 
 TEXT_SIZE = 13.0
 NAME_SIZE = 14.0
+TITLE_MARGIN, TITLE_HEIGHT = 8.0, 24.0
 _LINE_HEIGHT = 18.0
 _ROW_HEIGHT = 16.0
 _BASELINE = 0.36
 """How far below the middle of a line its letters stand, in font sizes: half the height of a capital."""
 
-_MARGIN = {"variable": (12.0, 6.0), "operation": (12.0, 6.0), "constant": (9.0, 4.0)}
+_MARGIN = {"variable": (12.0, 6.0), "operation": (12.0, 6.0), "constant": (9.0, 4.0), "folded": (14.0, 8.0)}
 _MATRIX_GAP = 4.0
 _COLUMN_GAP = 10.0
 _BRACKET = 5.0
 _LEAD_GAP = 7.0
+_HEAT_CELL = 5.0
+_BAR, _TALLEST_BAR = 5.0, 32.0
+_SKETCH_GAP = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +73,38 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """The room of a sketch, from its upper left corner (x, y)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    sketch: Sketch
+
+
+@dataclass(frozen=True, slots=True)
 class Typeset:
     """The size of a box and what is in it, in pixels (= points of the layout)."""
 
     width: float
     height: float
-    pieces: tuple[Text | Cell | Bracket, ...]
+    pieces: tuple[Text | Cell | Bracket | Place, ...]
 
 
 def run_width(run: Run) -> float:
     """Measure a run in the size and weight its style is set in."""
     named = run.style == "name"
     return text_width(run.text, NAME_SIZE if named else TEXT_SIZE, bold=named)
+
+
+def title_width(title: str) -> float:
+    """Measure what stands above the boxes of a frame, with the room around it.
+
+    >>> title_width("hidden layer") > title_width("loss")
+    True
+    """
+    return run_width(Run(title, "scope")) + 2 * TITLE_MARGIN
 
 
 def typeset(box: Box) -> Typeset:
@@ -79,17 +117,30 @@ def typeset(box: Box) -> Typeset:
     >>> [(text.x, text.y, text.runs[0].text) for text in set_box.pieces]
     [(0.0, -4.0, 'a'), (0.0, 13.7, '5')]
     """
+    below = {sketch.line: sketch for sketch in box.sketches}
     heights = [_height(line) for line in box.lines]
     side, above = _MARGIN[box.kind]
-    width = max(2 * side + max(map(_width, box.lines), default=0.0), 40.0 if box.kind != "constant" else 24.0)
-    height = 2 * above + sum(heights)
-    pieces: list[Text | Cell | Bracket] = []
+    widest = max([*map(_width, box.lines), *(_sketch_size(sketch)[0] for sketch in box.sketches)], default=0.0)
+    width = max(2 * side + widest, 40.0 if box.kind != "constant" else 24.0)
+    height = 2 * above + sum(heights) + sum(_sketch_size(sketch)[1] + 2 * _SKETCH_GAP for sketch in box.sketches)
+    pieces: list[Text | Cell | Bracket | Place] = []
     top = above - height / 2
-    for line, line_height in zip(box.lines, heights, strict=True):
+    for place, (line, line_height) in enumerate(zip(box.lines, heights, strict=True)):
         middle = top + line_height / 2
         pieces += _matrix(line, middle) if isinstance(line, Matrix) else [_line(line.runs, middle)]
         top += line_height
+        if place in below:
+            wide, tall = _sketch_size(below[place])
+            pieces.append(Place(-wide / 2, top + _SKETCH_GAP, wide, tall, below[place]))
+            top += tall + 2 * _SKETCH_GAP
     return Typeset(float(round(width)), height, tuple(pieces))
+
+
+def _sketch_size(sketch: Sketch) -> tuple[float, float]:
+    columns = len(sketch.cells[0])
+    if sketch.kind == "histogram":
+        return _BAR * columns, _TALLEST_BAR
+    return _HEAT_CELL * columns, _HEAT_CELL * len(sketch.cells)
 
 
 def _line(runs: tuple[Run, ...], middle: float) -> Text:

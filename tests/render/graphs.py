@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import compgraph as cg
 from compgraph.node import Node
+from compgraph.scope import Scope, belong
 
 NAMES = {"u": 3, "v": 4, "J": 5}
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
@@ -60,7 +61,10 @@ def two_layers(m: int = 3) -> Node:
 
 @st.composite
 def random_graphs(draw: st.DrawFn) -> list[Node]:
-    """One to three outputs of a random graph with shared nodes, squares, constants and names of any kind."""
+    """One to three outputs of a random graph with shared nodes, squares, constants and names of any kind.
+
+    Its nodes are in scopes as if several threads had made them in turns: one may be left and entered again.
+    """
     shapes: list[tuple[int, ...]] = [(), (2,), (3, 2), (7, 3, 2)]
     nodes: list[Node] = [cg.Variable(np.full(shape, 1.5)) for shape in shapes[: draw(st.integers(1, 4))]]
     constants = [np.arange(2.0), 2.5, 3, np.ones((1, 2))]
@@ -78,7 +82,12 @@ def random_graphs(draw: st.DrawFn) -> list[Node]:
             case _:
                 made = x + y
         nodes.append(made)
+    scopes: list[Scope | None] = [None]
+    for _ in range(draw(st.integers(0, 4))):
+        title = draw(st.sampled_from(["layer", *HOSTILE]) | ANY_TEXT.filter(str.strip))
+        scopes.append(Scope(title, draw(st.sampled_from(scopes))))
     for node in nodes:
+        belong(node, draw(st.sampled_from(scopes)))
         node.name = draw(st.none() | st.sampled_from(HOSTILE) | ANY_TEXT)
     outputs = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3, unique_by=id))
     if outputs[0].size == 1 and draw(st.booleans()):

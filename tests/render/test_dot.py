@@ -13,6 +13,7 @@ import compgraph as cg
 from compgraph.node import Node
 from compgraph.render.diagram import Box, Diagram, Line, Matrix, Run, diagram
 from compgraph.render.dot import dot_text
+from compgraph.render.frames import Frame
 from tests.render.graphs import HOSTILE, lecture, random_graphs, two_layers
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,6 +45,24 @@ def labels(svg: ElementTree.Element) -> dict[str, list[str]]:
             title = group.findtext(f"{SVG}title") or ""
             drawn[title] = ["".join(text.itertext()).replace("\xa0", " ") for text in group.iter(f"{SVG}text")]
     return drawn
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(outputs=random_graphs())
+def test_every_scope_is_a_cluster_with_its_name(engine, outputs):
+    picture = diagram(cg.Tape(outputs))
+    svg = graphviz_svg(engine, dot_text(picture))
+    clusters = [group for group in svg.iter(f"{SVG}g") if group.get("class") == "cluster"]
+    drawn = {
+        (group.findtext(f"{SVG}title") or "").removeprefix("cluster_"): "".join(text.itertext()).replace("\xa0", " ")
+        for group in clusters
+        for text in group.iter(f"{SVG}text")
+    }
+
+    def titles(frames: tuple[Frame, ...]) -> dict[str, str]:
+        return {key: title for f in frames for key, title in ((f.key, f.title), *titles(f.frames).items())}
+
+    assert drawn == {key: title.replace("\xa0", " ") for key, title in titles(picture.frames).items()}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

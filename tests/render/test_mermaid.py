@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 
 import compgraph as cg
 from compgraph.render.diagram import Diagram, box_text, diagram
+from compgraph.render.frames import Frame
 from compgraph.render.mermaid import mermaid_text
 from tests.render.graphs import HOSTILE, lecture, random_graphs, two_layers
 
 LABEL = r'"((?:[^"<>&`\\#;|{}$*_~\[\]!^%?-]|<br/>|#\d+;|[\[\]+])*)"'
 NODE = re.compile(rf"    (\w+)(\(\[{LABEL}\]\)|\[{LABEL}\]|\({LABEL}\)):::(\w+)")
 ARROW = re.compile(rf"    (\w+) -->(?:\|{LABEL}\|)? (\w+)")
-OTHER = re.compile(rf"    (classDef \w+ [\w:#,. -]+|style \w+ [\w:#,-]+|notes\[{LABEL}\])")
+MEMBER = re.compile(r" +(\w+)")
+SUBGRAPH = re.compile(rf" +subgraph (\w+)\[{LABEL}\]")
+OTHER = re.compile(rf" +(classDef \w+ [\w:#,. -]+|style \w+ [\w:#,-]+|notes\[{LABEL}\])")
 
 
 def read(label: str) -> list[str]:
@@ -24,24 +28,36 @@ def read(label: str) -> list[str]:
     return [html.unescape(re.sub(r"#(\d+);", r"&#\1;", line)) for line in label.split("<br/>")]
 
 
-def read_back(text: str) -> tuple[dict[str, tuple[str, list[str]]], list[tuple[str, str, str | None]]]:
+def read_back(
+    text: str,
+) -> tuple[dict[str, tuple[str, list[str]]], list[tuple[str, str, str | None]], tuple[Frame, ...]]:
     first, *lines = text.split("\n")
     assert first in ("flowchart LR", "flowchart TB")
     assert lines.pop() == ""
     boxes, arrows = {}, []
+    opened = [Frame("", "", (), ())]
     for line in lines:
-        if node := NODE.fullmatch(line):
+        if subgraph := SUBGRAPH.fullmatch(line):
+            opened.append(Frame(subgraph[1], read(subgraph[2])[0], (), ()))
+        elif line.strip() == "end":
+            inner = opened.pop()
+            opened[-1] = replace(opened[-1], frames=(*opened[-1].frames, inner))
+        elif (member := MEMBER.fullmatch(line)) and len(opened) > 1:
+            opened[-1] = replace(opened[-1], boxes=(*opened[-1].boxes, member[1]))
+        elif node := NODE.fullmatch(line):
             label = next(label for label in node.groups()[2:5] if label is not None)
             boxes[node[1]] = (node[6], read(label))
         elif arrow := ARROW.fullmatch(line):
             arrows.append((arrow[1], arrow[3], arrow[2] and read(arrow[2])[0]))
         else:
             assert OTHER.fullmatch(line), line
-    return boxes, arrows
+    (whole,) = opened
+    return boxes, arrows, whole.frames
 
 
 def check(picture: Diagram) -> None:
-    boxes, arrows = read_back(mermaid_text(picture))
+    boxes, arrows, frames = read_back(mermaid_text(picture))
+    assert frames == picture.frames
     assert boxes == {box.key: (box.kind, box_text(box)) for box in picture.boxes}
     assert arrows == [(arrow.tail, arrow.head, arrow.label) for arrow in picture.arrows]
 

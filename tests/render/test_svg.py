@@ -17,6 +17,7 @@ from compgraph.node import Node
 from compgraph.render import Picture
 from compgraph.render.diagram import Line, diagram
 from compgraph.render.png import png_bytes
+from compgraph.scope import Scope, belong, scope
 from tests.render.graphs import HOSTILE, lecture, random_graphs, two_layers
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,7 +29,8 @@ def picture_of(outputs: Node | list[Node]) -> Picture:
 
 
 def boxes(svg: Element) -> dict[str, Element]:
-    return {key: group for group in svg.iter(f"{SVG}g") if (key := group.get("data-key"))}
+    groups = [group for group in svg.iter(f"{SVG}g") if group.get("class", "").startswith("box ")]
+    return {group.get("data-key", ""): group for group in groups}
 
 
 def label_groups(svg: Element) -> list[Element]:
@@ -142,6 +144,36 @@ def test_nothing_reaches_beyond_the_picture(engine):
         image = matplotlib.image.imread(io.BytesIO(png_bytes(ElementTree.tostring(svg, encoding="unicode"))))
         border = np.concatenate([image[:8].reshape(-1, 4), image[-8:].reshape(-1, 4), image[:, :8].reshape(-1, 4)])
         assert (border == 1).all()
+
+
+def test_scopes_stand_behind_arrows_with_their_titles_before_them(engine):
+    J = lecture()
+    layer, inner = Scope("layer <1> & co"), None
+    belong(J.inputs[1], layer)
+    inner = Scope("inner", layer)
+    belong(J.inputs[1].inputs[1], inner)
+    svg = ElementTree.fromstring(picture_of(J).svg)
+    (graph,) = [g for g in svg.iter(f"{SVG}g") if g.get("class") == "graph"]
+    order = [g.get("class", "").split()[0] for g in graph]
+    assert [kind for i, kind in enumerate(order) if order[i - 1 : i] != [kind]] == [
+        "scope", "arrow", "title", "label", "box"
+    ]  # fmt: skip
+    titles = {g.get("data-key"): "".join(g.itertext()).strip() for g in graph if g.get("class") == "title"}
+    assert titles == {"s0": "layer <1> & co", "s1": "inner"}
+    told = {g.get("data-key"): g.findtext(f"{SVG}title") for g in graph if g.get("class") == "scope"}
+    assert told == {"s0": "scope layer <1> & co", "s1": "scope inner"}
+
+
+def test_a_folded_box_lies_on_another(engine):
+    with scope("layer"):
+        y = cg.Variable(1.0, "x") * 2
+    svg = ElementTree.fromstring(Picture(diagram(cg.Tape(y), fold=True)).svg)
+    (box,) = boxes(svg).values()
+    back, front = (rect for rect in box.iter(f"{SVG}rect"))
+    assert float(back.get("x", "")) > float(front.get("x", ""))
+    assert float(back.get("y", "")) < float(front.get("y", ""))
+    (legend,) = [g for g in svg.iter(f"{SVG}g") if g.get("class") == "legend"]
+    assert texts(legend)[0] == "folded"
 
 
 def test_the_same_graph_gives_the_same_bytes(engine):

@@ -6,13 +6,13 @@ from hypothesis import given
 
 import compgraph as cg
 from compgraph.render.diagram import Box, Line, Matrix, Run, diagram
-from compgraph.render.typesetting import Bracket, Cell, Text, run_width, typeset
+from compgraph.render.typesetting import Bracket, Cell, Place, Text, run_width, typeset
 from tests.render.graphs import random_graphs
 
 
 @given(random_graphs())
 def test_every_piece_stands_inside_its_box(outputs):
-    for box in diagram(cg.Tape(outputs)).boxes:
+    for box in diagram(cg.Tape(outputs), arrays="heatmap").boxes:
         size = typeset(box)
         for piece in size.pieces:
             if isinstance(piece, Bracket):
@@ -20,6 +20,9 @@ def test_every_piece_stands_inside_its_box(outputs):
             elif isinstance(piece, Text):
                 width = sum(map(run_width, piece.runs))
                 left, right, top, bottom = piece.x - width / 2, piece.x + width / 2, piece.y - 10, piece.y + 3
+            elif isinstance(piece, Place):
+                left, right = piece.x, piece.x + piece.width
+                top, bottom = piece.y, piece.y + piece.height
             else:
                 width = run_width(piece.run)
                 left = piece.x - width if piece.ends else piece.x
