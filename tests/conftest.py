@@ -5,6 +5,7 @@ same way everywhere. `deep` (`make test-deep`) draws many, fresh ones each time.
 or the environment variable HYPOTHESIS_PROFILE.
 """
 
+import gc
 import os
 
 from hypothesis import HealthCheck, settings
@@ -29,3 +30,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+# Tens of thousands of tests are a million objects that stay. The collector looks through them again and again, unless
+# it is told not to.
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()

@@ -6,11 +6,13 @@ close to a kink. For an elementwise op the same holds for entries that meet each
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from typing import Any, NamedTuple
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
@@ -19,7 +21,27 @@ from compgraph import Op
 MARGIN = 0.02
 """How far, in widths of the domain, values stay away from kinks and from each other."""
 
+QUICKLY = 10
+"""Of an op so many examples are drawn in the quick profile, for each of its tests; `make mutants` does with as many."""
+
+PER_OP = settings(max_examples=QUICKLY if settings().max_examples < 100 else settings().max_examples)
+"""For tests that are run on every op: what they have in common, the engine, is met in hundreds of them."""
+
 Shape = tuple[int, ...]
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+# A strategy is made once: making and checking one takes longer than drawing from it.
+
+
+@functools.cache
+def sides(least: int) -> st.SearchStrategy[int]:
+    return st.integers(least, 3)
+
+
+@functools.cache
+def broadcasting_shapes(count: int, min_side: int) -> st.SearchStrategy[Any]:
+    return mutually_broadcastable_shapes(num_shapes=count, max_dims=3, min_side=min_side, max_side=3)
 
 
 class Sample(NamedTuple):
@@ -98,14 +120,12 @@ def samples(draw: st.DrawFn, op: Op, min_side: int = 1) -> Sample:
     params: dict[str, Any] = {}
     if op.calls:
         call = draw(st.sampled_from(op.calls))
-        sizes = sizes_of(call.shapes, draw, st.integers(min_side, 3))
+        sizes = sizes_of(call.shapes, draw, sides(min_side))
         shapes = shapes_of(call.shapes, sizes)
         params = {name: following(value, sizes) for name, value in call.params.items()}
     else:
-        shapes = draw(
-            mutually_broadcastable_shapes(num_shapes=len(op.vjps), max_dims=3, min_side=min_side, max_side=3)
-        ).input_shapes
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+        shapes = draw(broadcasting_shapes(len(op.vjps), min_side)).input_shapes
+    rng = np.random.default_rng(draw(SEEDS))
     return Sample(values(op, shapes, rng), params)
 
 

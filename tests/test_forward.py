@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 import compgraph as cg
 from compgraph.errors import ShapeError
-from tests.sampling import apply, real_sum, samples
+from tests.sampling import PER_OP, SEEDS, apply, real_sum, samples
 
-SEEDS = st.integers(0, 2**32 - 1)
 every_op = pytest.mark.parametrize("op", list(cg.OPS.values()), ids=lambda op: op.name)
 
 
@@ -21,6 +20,7 @@ def as_number(x: Any) -> Any:
 
 
 @every_op
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_the_adjoint_identity(op: cg.Op, data: st.DataObject, seed: int) -> None:
     sample = data.draw(samples(op))

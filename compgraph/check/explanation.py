@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "missing-term": "a term of a sum, or one of several paths, is missing",
     "term-sign": "a term of a sum has the wrong sign",
     "term-factor": "a term of a sum is a constant times too large or too small",
+    "extra-term": "a term is there that the cost does not have, such as weight decay of a bias",
     "wrong-operand": "in a product another array of the same shape stands in the place of a factor",
     "untransposed": "a factor of a product is transposed where it should not be, or the reverse",
     "off-by-one": "only the first or the last example, row, column or entry is wrong",

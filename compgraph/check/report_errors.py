@@ -21,7 +21,7 @@ def relative_errors(row: Row) -> NDArray[np.float64]:
     Args:
         row: a row whose manual gradient has the shape it must have.
     """
-    autodiff, manual = (_in_full_precision(x) for x in (row.autodiff, row.manual))
+    autodiff, manual = (_in_full_precision(x) for x in (row.autodiff, row.compared))
     scale = np.maximum(_largest_part(autodiff), _largest_part(manual))
     with np.errstate(all="ignore"):  # what is infinite or NaN is seen to below
         one, other = (x / np.where(scale == 0, 1.0, scale) for x in (autodiff, manual))  # no square, no sum overflows
@@ -44,7 +44,7 @@ def beyond_tolerance(row: Row) -> NDArray[np.bool_]:
     Args:
         row: a row whose manual gradient has the shape it must have.
     """
-    autodiff, manual = (_in_full_precision(x) for x in (row.autodiff, row.manual))
+    autodiff, manual = (_in_full_precision(x) for x in (row.autodiff, row.compared))
     with np.errstate(all="ignore"):
         apart = np.abs(autodiff - manual)
     return np.asarray(~(apart <= row.tolerance) & (autodiff != manual))

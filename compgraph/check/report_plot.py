@@ -146,7 +146,7 @@ def points_to_show(errors: NDArray[Any], most: int = MOST_POINTS) -> NDArray[np.
 
 
 def _scatter(axes: Any, row: Row) -> None:
-    autodiff, manual = (np.asarray(x).reshape(-1) for x in (row.autodiff, row.manual))
+    autodiff, manual = (np.asarray(x).reshape(-1) for x in (row.autodiff, row.compared))
     beyond = beyond_tolerance(row).reshape(-1)
     chosen = points_to_show(np.where(beyond, relative_errors(row).reshape(-1), 0.0))
     with np.errstate(all="ignore"):  # the size of a complex number may overflow
@@ -173,7 +173,7 @@ def _scatter(axes: Any, row: Row) -> None:
     axes.axline((0, 0), slope=1, color=_SOFT, linewidth=0.8, zorder=0)
     axes.set(**limits)  # those of the entries, not of the line
     axes.set_xlabel("autodiff", fontsize=8, color=_SOFT)
-    axes.set_ylabel("manual", fontsize=8, color=_SOFT)
+    axes.set_ylabel("manual" if row.times == 1 else f"manual / {row.times}", fontsize=8, color=_SOFT)
     axes.grid(color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     unshown = int(np.sum(~can_be_drawn))

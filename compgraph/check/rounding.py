@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from compgraph.node import Node, Variable, record
-from compgraph.primitive import OPS
+from compgraph.primitive import OPS, Op
 from compgraph.reverse import gradients
+from compgraph.rules.activation import log_softmax, softmax
 from compgraph.tape import Tape
 
 __all__ = ["Spread", "rounding_spread"]
@@ -38,6 +39,10 @@ class Spread(NamedTuple):
 
 BILINEAR = {OPS[np.add], OPS[np.subtract], OPS[np.multiply]}
 """The elementwise ops whose slopes nobody computes by a difference: they are 1, -1 or an operand."""
+
+
+SHARES = {OPS[softmax], OPS[log_softmax]}
+"""Ops of shares p that add up to 1, whose slope by hand is p - 1 where p is next to 1."""
 
 
 def rounding_spread(
@@ -89,7 +94,7 @@ def _spread(
             made = record(node.op, tuple([_rounded(x, shadow, rng) for x in node.inputs]), node.params)
             if not node.op.exact:
                 made.value = made.value * _factor(made.value, rng)
-                if cancelling_slopes and node.op.elementwise and node.op not in BILINEAR:
+                if cancelling_slopes and _may_cancel(node.op):
                     for x in made.inputs:
                         if isinstance(x, Node):  # a term of value zero with a slope of rounding size
                             made = made + (x - x.value) * (_factor(made.value, rng) - 1)
@@ -102,6 +107,11 @@ def _spread(
             for sofar, new, old in zip(largest, moved, exact, strict=True)
         ]
     return Spread(output_moved, [np.where(np.isfinite(each), each, 0.0) for each in largest])
+
+
+def _may_cancel(op: Op) -> bool:
+    """Whether somebody may compute the slope of an op as a difference."""
+    return op in SHARES or (op.elementwise and op not in BILINEAR)
 
 
 def _rounded(x: Any, shadow: dict[Node, Node], rng: np.random.Generator) -> Any:

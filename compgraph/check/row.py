@@ -48,6 +48,8 @@ class Row:
         remark: the number of digits that agree (of the largest entry; where a formula loses digits, of the entry that
             loses most), or what does not.
         explanations: for a wrong row what the slip may be, the likeliest first, each verified.
+        times: of an intermediate that is given as m · dJ/dZ, as course notes write it, this m; else 1. The differences
+            are those of the m-th part.
         step: ``slip`` if this is the first step of the backward pass that does not follow from the ones before,
             ``inherited`` if it does follow and is wrong only because of those; else empty.
     """
@@ -74,19 +76,30 @@ class Row:
         self.remark = ""
         self.explanations: tuple[Explanation, ...] = ()
         self.step: Literal["", "slip", "inherited"] = ""
+        self.times = 1
         if self.manual.shape != self.shape:
             self.remark = f"has shape {self.manual.shape}"
             return
-        apart = distance(self.autodiff, self.manual)
+        if not np.any(self._measure() > 0):
+            self._call_right("right", self.max_rel)
+
+    @property
+    def compared(self) -> Any:
+        """The hand-derived gradient without the m of the notes' convention."""
+        return self.manual if self.times == 1 else self.manual / self.times
+
+    def _measure(self) -> Any:
+        """Set the differences and where the largest is; returns how far beyond its tolerance each entry lies."""
+        manual = self.compared
+        apart = distance(self.autodiff, manual)
         beyond = apart - self.tolerance
         if apart.size:
             self.where = index_of_largest(np.where(beyond > 0, apart, 0.0) if np.any(beyond > 0) else apart)
         self.max_abs = float(np.max(apart, initial=0.0))
-        largest = max(float(np.max(np.abs(a), initial=0.0)) for a in (self.autodiff, self.manual))
+        largest = max(float(np.max(np.abs(a), initial=0.0)) for a in (self.autodiff, manual))
         self.max_rel = self.max_abs / largest if 0 < largest < math.inf else float(self.max_abs > 0)
-        self.max_ulp = float(np.max(in_last_places(apart, self.autodiff, self.manual), initial=0.0))
-        if not np.any(beyond > 0):
-            self._call_right("right", self.max_rel)
+        self.max_ulp = float(np.max(in_last_places(apart, self.autodiff, manual), initial=0.0))
+        return beyond
 
     def _coarser(self) -> float:
         """How many times coarser the digits of a hand-derived gradient in single precision are than the engine's."""
@@ -139,19 +152,23 @@ class Row:
     def call_convention(self, factor: int) -> None:
         """Take back a ``wrong`` of an intermediate that is given as a multiple, as course notes do."""
         self.verdict = "right"
-        self.remark = f"as {factor} · dJ/{self.name}, the notes' convention"
+        self.remark = f"{factor} · dJ/{self.name}"
+        self.times = factor
+        self._measure()
         message = (
-            f"manual {self.name} is m = {factor} times dJ/{self.name}: the derivative of the summed loss, as course "
-            "notes write it; the 1/m comes with the parameters"
+            f"given as m = {factor} times the derivative of the cost, that of the summed loss, as course notes write "
+            "it; the 1/m comes with the parameters"
         )
         self.explanations = (Explanation("convention", message, lambda manual: np.asarray(manual) / factor),)
 
     def take_numeric(self, slopes: Slopes) -> None:
         """Set the numeric column, and take back a ``right`` that the numeric slopes contradict."""
         self.numeric.reshape(-1)[slopes.entries] = slopes.slopes
-        apart = np.abs(self.autodiff.reshape(-1)[slopes.entries].astype(np.float64) - slopes.slopes)
+        autodiff = self.autodiff.reshape(-1)[slopes.entries].astype(np.float64)
+        apart = np.where(np.isfinite(autodiff) | ~np.isfinite(slopes.slopes), np.abs(autodiff - slopes.slopes), np.inf)
         self.numeric_abs = float(np.max(apart, initial=0.0))
-        allowed = 8 * slopes.errors + self.tolerance.reshape(-1)[slopes.entries]
+        tolerance = self.tolerance.reshape(-1)[slopes.entries]
+        allowed = 8 * slopes.errors + np.where(np.isfinite(tolerance), tolerance, 0.0)
         if self.autodiff.dtype == np.float32 and (
             (self.is_right and np.any(apart > allowed) and self.numeric_abs <= SINGLE * self._largest())
             or (self.verdict == "wrong" and self.max_abs <= 2 * self.numeric_abs)

@@ -72,16 +72,18 @@ def check(file: str, seed: int, tries: int) -> int:
             raise UseError(f"{file}: {error}") from None
         if not pairs:
             raise UseError(f"{file} {HOW}")
-        verdicts = [_check_pair(pair, file, range(seed, seed + tries), tell) for pair in pairs]
+        seeds = range(seed, seed + tries)
+        headings = _headings(pairs)
+        verdicts = [_check_pair(*each, file, seeds, tell) for each in zip(pairs, headings, strict=True)]
     tell.words(_summary(pairs, verdicts), "bold")
     if {"wrong", "not settled"} & set(verdicts):
         return 1
     return 2 if "not checked" in verdicts else 0
 
 
-def _check_pair(pair: Pair, file: str, seeds: Sequence[int], tell: _Printer) -> Verdict:
+def _check_pair(pair: Pair, heading: str, file: str, seeds: Sequence[int], tell: _Printer) -> Verdict:
     """Check one pair and print what was found."""
-    tell.words(_heading(pair, file), "bold")
+    tell.words(heading, "bold")
     done: list[Try] = []
     try:
         for seed in seeds:
@@ -133,11 +135,22 @@ def _told(judged: Judged, tries: int) -> str:
     return one_line(f"{judged.verdict} in try {judged.number} of {tries}{': ' * bool(sizes)}{sizes}", _LONGEST)
 
 
-def _heading(pair: Pair, file: str) -> str:
-    place = ""
-    if pair.line is not None:
-        place = f" ({Path(pair.line[0]).name}:{pair.line[1]})"
-    return one_line(f"{pair}{place}", _LONGEST)
+def _headings(pairs: Sequence[Pair]) -> list[str]:
+    """What stands above each pair's report: its functions and their line; with which inputs, where that is all.
+
+    >>> def gradient(w): ...
+    >>> [heading.rpartition(":")[2] for heading in _headings([Pair(abs, gradient, None, {"w": n}) for n in (3, 4)])]
+    ['1, inputs 1 of 2)', '1, inputs 2 of 2)']
+    """
+    places = ["" if pair.line is None else f"{Path(pair.line[0]).name}:{pair.line[1]}" for pair in pairs]
+    alike = [(str(pair), place) for pair, place in zip(pairs, places, strict=True)]
+    headings = []
+    for position, (words, place) in enumerate(alike):
+        of = alike.count((words, place))
+        which = f"inputs {alike[:position].count((words, place)) + 1} of {of}" if of > 1 else ""
+        inside = ", ".join(filter(None, (place, which)))
+        headings.append(one_line(f"{words} ({inside})" if inside else words, _LONGEST))
+    return headings
 
 
 def _again(file: str, seed: int) -> str:
@@ -155,7 +168,7 @@ def _summary(pairs: Sequence[Pair], verdicts: Sequence[Verdict]) -> str:
     for verdict in ("wrong", "not settled", "not checked"):
         names = [title(pair.manual) for pair, found in zip(pairs, verdicts, strict=True) if found == verdict]
         if names:
-            parts.append(f"{verdict}: {', '.join(names)}")
+            parts.append(f"{verdict}: {', '.join(dict.fromkeys(names))}")
     return one_line("; ".join(parts), 1000)
 
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 import compgraph as cg
 from compgraph.check.complex_step import ANALYTIC, complex_slopes, is_analytic
 from compgraph.check.numeric import directional_slopes, numeric_slopes
-from tests.sampling import Sample, apply, samples
+from tests.sampling import PER_OP, SEEDS, Sample, apply, samples
 
-SEEDS = st.integers(0, 2**32 - 1)
 EPS = float(np.finfo(float).eps)
 
 
@@ -24,6 +23,7 @@ def slopes_of(f: Any, at: Any, noise: float = 0.0) -> Any:
 
 
 @pytest.mark.parametrize("op", [op for function, op in cg.OPS.items() if function in ANALYTIC], ids=lambda op: op.name)
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_every_op_that_is_called_analytic_is(op: Any, data: st.DataObject, seed: int) -> None:
     """The slopes of Σ w · op(x) are those of the engine, to many more digits than a central difference has."""

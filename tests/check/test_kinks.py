@@ -16,13 +16,11 @@ from compgraph import OPS, Op
 from compgraph.check.kinks import kinks_near, nudged_point
 from compgraph.check.numeric import entry_sizes, relative_step
 from compgraph.rules.scipy_loading import load_scipy_rules
-from tests.sampling import apply, samples
+from tests.sampling import PER_OP, SEEDS, apply, samples
 
 with contextlib.suppress(ImportError):
     import scipy.special  # noqa: F401
 load_scipy_rules()
-
-SEEDS = st.integers(0, 2**32 - 1)
 
 CLIP = {"low": -0.5, "high": 0.5}
 
@@ -101,6 +99,7 @@ def test_whenever_a_nudge_crosses_a_kink_it_is_found(
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_away_from_kinks_no_op_is_said_to_have_one(op: Op, data: st.DataObject, seed: int) -> None:
     """The samples that every op is tested with keep away from its kinks, and from ties."""

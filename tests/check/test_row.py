@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compgraph.check.numeric import Slopes
+from compgraph.check.report_errors import relative_errors
 from compgraph.check.row import SAFETY, Row, distance, index_of_largest, last_digit
 from compgraph.check.verdicts import BOTH_DIFFER, KINK, PRECISION
 
@@ -123,13 +124,17 @@ def test_slopes_that_contradict_cast_doubt_on_a_right_and_not_on_a_wrong():
 
 
 def test_a_convention_and_a_kink_take_a_verdict_back():
-    row = Row("dZ", np.ones(2), np.full(2, 7.0), 0.0, "intermediate")
+    row = Row("dZ", np.array([1.0, 2.0]), np.array([7.0, 14 + 7e-15]), 0.0, "intermediate")
+    assert (row.verdict, row.max_rel > 0.8, row.times) == ("wrong", True, 1)
     row.call_convention(7)
     assert row.is_right
-    assert row.judgement == "right: as 7 · dJ/dZ, the notes' convention"
+    assert row.judgement == "right: 7 · dJ/dZ"
+    assert 0 < row.max_abs < 2e-15  # of the seventh part
+    assert (row.where, row.times, row.max_rel < 1e-15, row.max_ulp < 3) == ((1,), 7, True, True)
+    np.testing.assert_array_equal(relative_errors(row) < 1e-15, True)
     (explanation,) = row.explanations
     assert explanation.kind == "convention"
-    np.testing.assert_array_equal(explanation.fix(row.manual), np.ones(2))
+    np.testing.assert_allclose(explanation.fix(row.manual), row.autodiff, rtol=1e-15)
     row.call_kink("Z1[0] is 0")
     assert (row.verdict, row.is_right, repr(row)) == (KINK, False, f"<Row dZ (2,): {KINK}: Z1[0] is 0>")
 

@@ -49,6 +49,7 @@ def drawn_grad(node: Node, seed: int) -> Any:
 
 
 @pytest.mark.parametrize("op", OWN, ids=lambda op: op.name)
+@sampling.PER_OP
 @given(data=st.data())
 def test_each_formula_computes_what_the_rule_gives(op: Op, data: st.DataObject) -> None:
     sample = data.draw(sampling.samples(op))
@@ -78,6 +79,7 @@ def test_an_op_of_the_tables_has_a_formula_in_its_first_case(function: Any) -> N
     op = OPS[function]
     found: list[bool] = []
 
+    @sampling.PER_OP
     @given(sampling.samples(op))
     def look(sample: sampling.Sample) -> None:
         node = the_node(op, sample)

@@ -24,6 +24,7 @@ from tests.rules import (
     test_every_declared_call,
     test_every_op,
 )
+from tests.sampling import QUICKLY
 
 __all__ = ["CONTROL", "FACTORS", "Mutant", "compositions", "fate", "ops", "planted"]
 
@@ -37,7 +38,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 TAKING_COMPLEX = {declaration.name for declaration in test_complex.TAKING}
 
 EXAMPLES = settings(
-    max_examples=25,
+    max_examples=QUICKLY,
     derandomize=True,
     database=None,
     deadline=None,

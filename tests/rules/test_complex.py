@@ -21,11 +21,10 @@ from compgraph import OPS, Op
 from compgraph.errors import DtypeError
 from compgraph.primitive import Call
 from compgraph.rules.composition import COMPOSED, Composition, value_of
-from tests.sampling import apply, following, pieces, shapes_of, spread_over, values
+from tests.sampling import PER_OP, SEEDS, apply, following, pieces, shapes_of, spread_over, values
 
 SIZES = dict(zip("abcdefgh", [2, 3, 1, 2, 3, 1, 2, 3], strict=True))
 STEP = 1e-3
-SEEDS = st.integers(0, 2**32 - 1)
 HEIGHT = 0.4
 """How far test values lie from the real line, which keeps them away from the cuts and the poles of all functions."""
 
@@ -264,6 +263,7 @@ def moved(given: list[Any], direction: list[Any], t: float) -> list[Any]:
 
 
 @taking_complex
+@PER_OP
 @given(data=st.data())
 def test_the_value_is_that_of_numpy(declaration: Declaration, data: st.DataObject) -> None:
     drawn = data.draw(draws(declaration))
@@ -274,6 +274,7 @@ def test_the_value_is_that_of_numpy(declaration: Declaration, data: st.DataObjec
 
 
 @taking_complex
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_first_derivatives(declaration: Declaration, data: st.DataObject, seed: int) -> None:
     """By every real and every imaginary part; the gradient of a real argument is real."""
@@ -294,6 +295,7 @@ def test_first_derivatives(declaration: Declaration, data: st.DataObject, seed: 
 
 
 @taking_complex
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_second_derivatives(declaration: Declaration, data: st.DataObject, seed: int) -> None:
     """The gradient of ⟨∇L, v⟩, against the change of ∇L along v."""
@@ -313,6 +315,7 @@ def test_second_derivatives(declaration: Declaration, data: st.DataObject, seed:
 
 
 @taking_complex
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_forward_mode(declaration: Declaration, data: st.DataObject, seed: int) -> None:
     """The tangent is the change along the direction, and Re ⟨w, J t⟩ = Re ⟨Jᵀw, t⟩."""
@@ -337,6 +340,7 @@ def test_forward_mode(declaration: Declaration, data: st.DataObject, seed: int) 
 
 
 @taking_complex
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_single_precision(declaration: Declaration, data: st.DataObject, seed: int) -> None:
     """complex64 stays complex64, in values and in gradients, and nothing is written to."""

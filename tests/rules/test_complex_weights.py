@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import compgraph as cg
 from tests.rules.test_complex import (
-    SEEDS,
     Declaration,
     close,
     draws,
@@ -24,9 +23,11 @@ from tests.rules.test_complex import (
     slope,
     taking_complex,
 )
+from tests.sampling import PER_OP, SEEDS
 
 
 @taking_complex
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_the_derivative_by_the_weights_is_the_tangent(declaration: Declaration, data: Any, seed: int) -> None:
     """Of Re Σ ∇L(w) v, where L = Re Σ w f(x): it is J v, the change of f along v."""

@@ -19,7 +19,7 @@ import compgraph as cg
 from compgraph.errors import MissingRuleError
 from compgraph.rules.composition import COMPOSED, Composition, value_of
 from compgraph.rules.scipy_loading import load_scipy_rules
-from tests.sampling import following, pieces, real_sum, shapes_of, sizes_of, spread_over
+from tests.sampling import PER_OP, SEEDS, following, pieces, real_sum, shapes_of, sides, sizes_of, spread_over
 
 with contextlib.suppress(ImportError):  # where it is not installed, test_scipy_special.py is skipped and says so
     import scipy.special  # noqa: F401
@@ -29,14 +29,12 @@ every_composition = pytest.mark.parametrize("composition", COMPOSED.values(), id
 
 STEP = 1e-3
 
-SEEDS = st.integers(0, 2**32 - 1)
-
 
 @st.composite
 def samples(draw: st.DrawFn, composition: Composition) -> tuple[list[Any], dict[str, Any]]:
     """Arrays and parameters to call a function with, in one of the ways that it declares."""
     call = draw(st.sampled_from(composition.calls))
-    sizes = sizes_of(call.shapes, draw, st.integers(1, 3))
+    sizes = sizes_of(call.shapes, draw, sides(1))
     params = {name: following(value, sizes) for name, value in call.params.items()}
     rng = np.random.default_rng(draw(SEEDS))
     arrays = []
@@ -83,6 +81,7 @@ def close(actual: Any, expected: Any) -> None:
 
 
 @every_composition
+@PER_OP
 @given(data=st.data())
 def test_the_value_is_that_of_numpy(composition: Composition, data: st.DataObject) -> None:
     arrays, params = data.draw(samples(composition))
@@ -96,6 +95,7 @@ def test_the_value_is_that_of_numpy(composition: Composition, data: st.DataObjec
 
 
 @every_composition
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_first_derivatives(composition: Composition, data: st.DataObject, seed: int) -> None:
     arrays, params = data.draw(samples(composition))
@@ -111,6 +111,7 @@ def test_first_derivatives(composition: Composition, data: st.DataObject, seed: 
 
 
 @every_composition
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_second_derivatives(composition: Composition, data: st.DataObject, seed: int) -> None:
     """The Hessian times a direction, against the change of the gradient along that direction."""
@@ -132,6 +133,7 @@ def test_second_derivatives(composition: Composition, data: st.DataObject, seed:
 
 
 @every_composition
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_shapes_dtypes_and_memory(composition: Composition, data: st.DataObject, seed: int) -> None:
     """Single precision in, single precision out; gradients have the dtype and shape of their variables."""
@@ -162,6 +164,7 @@ def in_order(composition: Composition) -> tuple[str, ...] | None:
 
 
 @pytest.mark.parametrize("composition", [c for c in COMPOSED.values() if in_order(c)], ids=lambda c: c.name)
+@PER_OP
 @given(data=st.data())
 def test_arguments_by_position(composition: Composition, data: st.DataObject) -> None:
     arrays, params = data.draw(samples(composition))

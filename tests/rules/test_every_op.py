@@ -20,7 +20,7 @@ from hypothesis.extra.numpy import array_shapes
 import compgraph as cg
 from compgraph import OPS, Op
 from compgraph.rules.scipy_loading import load_scipy_rules
-from tests.sampling import Sample, apply, domain_of, real_sum, samples, values
+from tests.sampling import PER_OP, SEEDS, Sample, apply, domain_of, real_sum, samples, values
 
 with contextlib.suppress(ImportError):  # where it is not installed, test_scipy_special.py is skipped and says so
     import scipy.special  # noqa: F401
@@ -30,8 +30,6 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
 
 STEP = 1e-3
 """Of the finite differences; with Richardson's extrapolation their error is of the order of its fourth power."""
-
-SEEDS = st.integers(0, 2**32 - 1)
 
 
 def slope(f: Any, x: Any, direction: Any) -> Any:
@@ -77,6 +75,7 @@ def with_variables(op: Op, sample: Sample, given: list[Any]) -> Any:
 
 
 @every_op
+@PER_OP
 @given(data=st.data())
 def test_the_value_is_that_of_numpy(op: Op, data: st.DataObject) -> None:
     sample = data.draw(samples(op))
@@ -88,6 +87,7 @@ def test_the_value_is_that_of_numpy(op: Op, data: st.DataObject) -> None:
 
 
 @every_op
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_first_derivatives(op: Op, data: st.DataObject, seed: int) -> None:
     sample = data.draw(samples(op))
@@ -107,6 +107,7 @@ def test_first_derivatives(op: Op, data: st.DataObject, seed: int) -> None:
 
 
 @every_op
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_second_derivatives(op: Op, data: st.DataObject, seed: int) -> None:
     """Of L = Σ w · op(x): the Hessian times a direction v, and the derivative of ⟨∇L, v⟩ by the seed w, that is J v."""
@@ -168,6 +169,7 @@ def snapshot(x: Any) -> Any:
 
 
 @every_op
+@PER_OP
 @given(data=st.data(), seed=SEEDS)
 def test_shapes_dtypes_and_memory(op: Op, data: st.DataObject, seed: int) -> None:
     """Some arguments are variables and the others constants, of either precision, of any memory layout, maybe empty."""
@@ -223,6 +225,7 @@ def test_shapes_dtypes_and_memory(op: Op, data: st.DataObject, seed: int) -> Non
 
 
 @every_op
+@PER_OP
 @given(data=st.data())
 def test_a_sum_sends_back_what_a_seed_of_ones_does(op: Op, data: st.DataObject) -> None:
     """A cotangent that is the same for every entry travels as one number; it must mean the same."""
@@ -257,6 +260,7 @@ def overlap(op: Op) -> Any:
 
 
 @pytest.mark.parametrize("op", [op for op in OPS.values() if takes_itself_twice(op)], ids=lambda op: op.name)
+@PER_OP
 @given(shape=array_shapes(min_dims=0, max_dims=3, max_side=3), seed=SEEDS)
 def test_one_node_in_all_places_gets_the_sum(op: Op, shape: tuple[int, ...], seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -285,6 +289,7 @@ def has_signature(op: Op) -> bool:
 
 
 @pytest.mark.parametrize("op", [op for op in OPS.values() if has_signature(op)], ids=lambda op: op.name)
+@PER_OP
 @given(data=st.data())
 def test_arguments_by_position_and_by_keyword(op: Op, data: st.DataObject) -> None:
     declared = signature(op.function)
@@ -322,6 +327,7 @@ def test_arguments_by_position_and_by_keyword(op: Op, data: st.DataObject) -> No
 
 
 @every_op
+@PER_OP
 @given(data=st.data())
 def test_empty_arrays(op: Op, data: st.DataObject) -> None:
     """Where NumPy has an answer for an array without entries, so has its gradient: nothing, of the right shape."""

@@ -3,52 +3,18 @@
 The right formulas stand in ``problems.py``. A slip takes one line of one of them and writes it as people do. Many were
 made in public, and ``seen`` says where; the mathematics is theirs, the code is not.
 
-What is expected was written down before there was anything to diagnose with. A slip whose first explanation is
+What is expected was written down before there was anything to diagnose with; for the slips of ``further_slips.py``,
+before anybody had tried them. A slip whose first explanation is
 of another kind is listed with the reason in ``missed``: the tests hold it to missing still, so that the fraction that
 ``python -m tests.slips`` prints is what it says.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.slips.further_slips import FURTHER
+from tests.slips.slip import Slip
 
-
-@dataclass(frozen=True)
-class Slip:
-    """One line of a right formula, written wrongly.
-
-    Attributes:
-        problem: which formula, a name of :data:`tests.slips.problems.PROBLEMS`.
-        what: the slip in words.
-        was: the line as it is right, without its indentation.
-        written: the line as it was written.
-        kind: the kind of the first explanation; two where both names are fair.
-        wrong: the gradients that come out wrong. The first of them is the one to be explained; when steps are given it
-            is the slip, and the others are inherited.
-        says: what the explanation must mention.
-        steps: the intermediates that are given too.
-        seen: where people made it.
-        missed: why the first explanation is another, where it is.
-    """
-
-    problem: str
-    what: str
-    was: str
-    written: str
-    kind: str | tuple[str, ...]
-    wrong: str
-    says: str
-    steps: str = ""
-    seen: str = ""
-    missed: str = ""
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return (self.kind,) if isinstance(self.kind, str) else self.kind
-
-    def __str__(self) -> str:
-        return f"{self.problem}: {self.what}"
-
+__all__ = ["RIGHT", "SLIPS", "Slip"]
 
 # The right line stands over the wrong one.
 # fmt: off
@@ -840,6 +806,7 @@ SLIPS = (
          was="dw = X.T @ deta",
          written="dw = (X.T * deta).T",
          kind="missing-sum", wrong="dw", says="axis", seen="statsmodels: score_obs for score"),
+    *FURTHER,
 )
 # fmt: on
 

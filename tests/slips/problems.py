@@ -7,6 +7,7 @@ its shape.
 from __future__ import annotations
 
 import inspect
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tests.slips import formulas
+from tests.slips import further_formulas as further
 
 
 class Problem(NamedTuple):
@@ -42,7 +44,7 @@ class Problem(NamedTuple):
         given = "".join(f'"{step}": {step}, ' for step in steps)
         assert lines[-1].lstrip().startswith("return {")
         lines[-1] = lines[-1].replace("return {", f"return {{{given}", 1)
-        space = vars(formulas).copy()
+        space = vars(sys.modules[self.gradients.__module__]).copy()
         exec("\n".join(lines), space)
         return space[self.gradients.__name__]
 
@@ -172,6 +174,74 @@ def poisson_point(rng, dtype):
     return at, {"X": normal(rng, dtype, 7, 5, scale=1.0), "k": rng.poisson(2.0, size=7).astype(dtype)}
 
 
+def smoothed_point(rng, dtype):
+    at = {"W": normal(rng, dtype, 5, 4), "b": normal(rng, dtype, 4)}
+    return at, {"X": normal(rng, dtype, 8, 5, scale=1.0), "Y": classes(rng, dtype, 8, 4), "eps": 0.1}
+
+
+def dropout_point(rng, dtype):
+    """Square in the middle: either hidden layer has 6 neurons."""
+    at = {}
+    for layer, (rows, columns) in enumerate([(6, 3), (6, 6), (2, 6)], start=1):
+        at[f"W{layer}"] = normal(rng, dtype, rows, columns)
+        at[f"b{layer}"] = normal(rng, dtype, rows, 1)
+    masks = {name: labels(rng, dtype, 6, 7) for name in ("D1", "D2")}
+    X, Y = normal(rng, dtype, 3, 7, scale=1.0), normal(rng, dtype, 2, 7)
+    return at, {"X": X, "Y": Y, **masks, "keep": 0.6}
+
+
+def noisy_point(rng, dtype):
+    at = {"w": normal(rng, dtype, 5), "v": normal(rng, dtype, 5, scale=0.4)}
+    return at, {"X": normal(rng, dtype, 8, 5, scale=1.0), "y": normal(rng, dtype, 8)}
+
+
+def embedding_point(rng, dtype):
+    """Two words occur more than once, and one not at all."""
+    words = rng.permutation(np.array([0, 2, 5, 2, 4, 0, 2, 1]))
+    return {"E": normal(rng, dtype, 6, 3), "w": normal(rng, dtype, 3)}, {"words": words, "y": normal(rng, dtype, 8)}
+
+
+def elastic_point(rng, dtype):
+    data = {"X": normal(rng, dtype, 8, 5, scale=1.0), "y": normal(rng, dtype, 8), "l1": 0.3, "l2": 0.7}
+    return {"w": normal(rng, dtype, 5), "b": dtype(0.4 + rng.random())}, data
+
+
+def info_nce_point(rng, dtype):
+    at = {"W": normal(rng, dtype, 5, 3), "V": normal(rng, dtype, 4, 3)}
+    return at, {"X": normal(rng, dtype, 7, 5), "U": normal(rng, dtype, 7, 4), "tau": 0.6}
+
+
+def ratings_point(rng, dtype):
+    first, second = np.array([0, 1, 2, 0, 3, 0, 1]), np.array([1, 2, 4, 3, 4, 2, 3])
+    data = {"first": first, "second": second, "y": labels(rng, dtype, 7), "scale": 1.7}
+    return {"r": normal(rng, dtype, 5)}, data
+
+
+def series_point(*names):
+    def draw(rng, dtype):
+        return {name: dtype(0.2 + 0.4 * rng.random()) for name in names}, {"x": normal(rng, dtype, 11, scale=1.0)}
+
+    return draw
+
+
+def gru_point(rng, dtype):
+    at = {name: normal(rng, dtype, 4, 3) for name in ("Wz", "Wr", "Wn")}
+    at |= {name: normal(rng, dtype, 4, 4) for name in ("Uz", "Ur", "Un")}
+    data = {"h": normal(rng, dtype, 4, 6), "x": normal(rng, dtype, 3, 6, scale=1.0), "target": normal(rng, dtype, 4, 6)}
+    return at, data
+
+
+def hinge_point(rng, dtype):
+    """So many examples that some are beyond the margin and some are not."""
+    X = normal(rng, dtype, 30, 5, scale=1.0)
+    return {"w": normal(rng, dtype, 5), "b": dtype(0.3)}, {"X": X, "y": 2 * labels(rng, dtype, 30) - 1, "lam": 0.3}
+
+
+def swish_point(rng, dtype):
+    at = {"W1": normal(rng, dtype, 4, 3), "b1": normal(rng, dtype, 4, 1), "w2": normal(rng, dtype, 1, 4)}
+    return at, {"X": normal(rng, dtype, 3, 8, scale=1.0), "y": normal(rng, dtype, 1, 8)}
+
+
 DISTINCT, SQUARE = layers_point(n_x=5, n_h=4, n_y=3, m=7), layers_point(n_x=4, n_h=4, n_y=4, m=6)
 CHAIN = ("dA2", "dZ2", "dA1", "dZ1")
 
@@ -202,4 +272,20 @@ PROBLEMS = {
     ),
     "Gaussian": Problem(formulas.gaussian, formulas.gaussian_gradients, gaussian_point, ("dr",)),
     "Poisson": Problem(formulas.poisson, formulas.poisson_gradients, poisson_point, ("drate", "deta")),
+    "label smoothing": Problem(further.smoothed, further.smoothed_gradients, smoothed_point, ("dS",)),
+    "dropout": Problem(
+        further.dropout, further.dropout_gradients, dropout_point, ("dZ3", "dA2", "dH2", "dZ2", "dA1", "dH1", "dZ1")
+    ),
+    "learned variance": Problem(further.noisy, further.noisy_gradients, noisy_point, ("dmu", "ds")),
+    "embedding": Problem(further.embedding, further.embedding_gradients, embedding_point, ("dz", "dx")),
+    "elastic net": Problem(further.elastic, further.elastic_gradients, elastic_point),
+    "InfoNCE": Problem(further.info_nce, further.info_nce_gradients, info_nce_point, ("dS", "dQ", "dK")),
+    "ratings": Problem(further.ratings, further.ratings_gradients, ratings_point, ("dd",)),
+    "autoregression": Problem(
+        further.autoregression, further.autoregression_gradients, series_point("phi1", "phi2", "c"), ("de",)
+    ),
+    "moving average": Problem(further.moving_average, further.moving_average_gradients, series_point("phi", "theta")),
+    "GRU cell": Problem(further.gru, further.gru_gradients, gru_point, ("dout",)),
+    "hinge": Problem(further.hinge, further.hinge_gradients, hinge_point),
+    "swish": Problem(further.swish, further.swish_gradients, swish_point, ("dout", "dA", "dZ")),
 }

@@ -1,10 +1,8 @@
 """The corpus: every slip is found where it is and explained as what it is, and no right formula is ever accused."""
 
-import functools
-
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import compgraph as cg
@@ -15,7 +13,8 @@ from tests.slips.problems import PROBLEMS
 
 SEEDS = st.integers(0, 2**32)
 DTYPES = st.sampled_from([np.float64, np.float32])
-AT_ONE_PLACE = functools.cache(examine)
+FEWER = settings(max_examples=10 if settings().max_examples < 100 else settings().max_examples)
+"""For tests that are run on each of many formulas: test_no_false_accusation.py draws more, and at more scales."""
 DIAGNOSED = [slip for slip in SLIPS if not slip.missed]
 
 
@@ -29,6 +28,7 @@ def assert_not_accused(problem, manual, seed, dtype):
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
+@FEWER
 @given(seed=SEEDS, dtype=DTYPES)
 def test_a_right_formula_is_not_accused(name, seed, dtype):
     problem = PROBLEMS[name]
@@ -37,6 +37,7 @@ def test_a_right_formula_is_not_accused(name, seed, dtype):
 
 
 @pytest.mark.parametrize(("name", "was", "instead"), RIGHT, ids=[instead for _, _, instead in RIGHT])
+@FEWER
 @given(seed=SEEDS, dtype=DTYPES)
 def test_a_right_line_that_looks_like_a_slip_is_not_accused(name, was, instead, seed, dtype):
     problem = PROBLEMS[name]
@@ -44,6 +45,7 @@ def test_a_right_line_that_looks_like_a_slip_is_not_accused(name, was, instead, 
 
 
 @pytest.mark.parametrize("name", [name for name, problem in PROBLEMS.items() if problem.in_notes])
+@FEWER
 @given(seed=SEEDS, dtype=DTYPES)
 def test_the_steps_of_the_notes_are_a_convention(name, seed, dtype):
     problem = PROBLEMS[name]
@@ -55,10 +57,24 @@ def test_the_steps_of_the_notes_are_a_convention(name, seed, dtype):
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=str)
-def test_a_slip_is_found_where_it_is(slip):
-    found = AT_ONE_PLACE(slip).found
+def test_a_slip_is_found_where_it_is_and_explained(slip):
+    outcome = examine(slip)
+    found = outcome.found
     assert {row.name for row in found if row.verdict == "wrong"} == set(slip.wrong.split()), f"\n{found}"
     assert all(row.is_right for row in found if row.verdict != "wrong"), f"\n{found}"
+    if slip.steps and slip.wrong:
+        assert_the_first_wrong_step_is_marked(slip, found)
+    if slip.missed:
+        assert not outcome.is_diagnosed, "diagnosed by now: take it off the list of those that are missed"
+    else:
+        assert outcome.is_diagnosed, f"expected {slip.kinds}, saying {slip.says!r}\n{outcome.row.explanations}"
+        assert outcome.mends, outcome.first
+
+
+def assert_the_first_wrong_step_is_marked(slip, found):
+    first, *others = slip.wrong.split()
+    expected = {first: "slip", **dict.fromkeys(others, "inherited")}
+    assert {row.name: row.step for row in found if row.step} == expected, f"\n{found}"
 
 
 @given(slip=st.sampled_from(SLIPS), seed=SEEDS, dtype=DTYPES)
@@ -67,33 +83,13 @@ def test_a_slip_is_found_anywhere(slip, seed, dtype):
     assert not slip.wrong or outcome.row.verdict == "wrong", f"\n{outcome.found}"
 
 
-@pytest.mark.parametrize("slip", [slip for slip in SLIPS if slip.steps and slip.wrong], ids=str)
-def test_the_first_wrong_step_is_marked(slip):
-    found = AT_ONE_PLACE(slip).found
-    first, *others = slip.wrong.split()
-    expected = {first: "slip", **dict.fromkeys(others, "inherited")}
-    assert {row.name: row.step for row in found if row.step} == expected, f"\n{found}"
-
-
-@pytest.mark.parametrize("slip", DIAGNOSED, ids=str)
-def test_a_slip_is_explained(slip):
-    outcome = AT_ONE_PLACE(slip)
-    assert outcome.is_diagnosed, f"expected {slip.kinds}, saying {slip.says!r}\n{outcome.row.explanations}"
-    assert outcome.mends, outcome.first
-
-
-def test_the_slips_that_are_listed_as_missed_are_missed():
-    found_out = [str(slip) for slip in SLIPS if slip.missed and AT_ONE_PLACE(slip).is_diagnosed]
-    assert not found_out, "diagnosed by now: take them off the list"
-
-
 def test_the_corpus_is_large_and_of_every_kind():
     assert len(SLIPS) >= 60
     assert len({str(slip) for slip in SLIPS}) == len(SLIPS)
-    of_two_variables = {"exchanged", "independent"}  # no slip of one line
+    of_two_variables = {"exchanged", "independent"}  # hardly a slip of one line
     for kind in KINDS.keys() - of_two_variables:
         assert sum(kind in slip.kinds for slip in SLIPS) >= 2, kind
-    assert {kind for slip in SLIPS for kind in slip.kinds} == KINDS.keys() - of_two_variables
+    assert {kind for slip in SLIPS for kind in slip.kinds} <= KINDS.keys()
     assert {slip.problem for slip in SLIPS} == set(PROBLEMS)
 
 

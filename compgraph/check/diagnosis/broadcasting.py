@@ -91,7 +91,9 @@ def _one_number_for_all(suspect: Suspect) -> Iterator[Guess]:
                 f"the part of manual d{suspect.name} that comes from {suspect.spelling.inside(step.node)} is summed to "
                 "one number: leave out np.sum"
             )
-            yield Guess("summed-to-number", ("part", suspect.steps.place(step)), message, suspect.instead_of(slipped))
+            key = ("part", suspect.steps.place(step))
+            flat = 0.4 if np.ptp(np.abs(sent)) == 0 else 0.0  # signs of one size: the sum may be one of them by chance
+            yield Guess("summed-to-number", key, message, suspect.instead_of(slipped), flat)
 
 
 def _repeated(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:

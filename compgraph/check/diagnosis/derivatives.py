@@ -61,24 +61,29 @@ def local_derivatives(suspect: Suspect) -> Iterator[Guess]:
         missing, upstream, doubled = (("missing", node, x), ("upstream", node, x), ("doubled", node, x))
         message = f"multiply {at} by {local.title}"
         yield from what_if(suspect, swapped(1.0), "missing-derivative", missing, message)
-        message = (
-            f"{local.title} alone is the derivative of {suspect.spelling(local.node)}, not of the cost: multiply {at} "
-            f"by d{suspect.spelling(local.node)}"
-        )
         flat = _is_constant(grad)  # what arrives is a constant: a factor
         for share in () if flat else (1.0, 1 / (suspect.examples or 1)):  # of the summed cost, of the mean
             change = swapped(local.slope, upstream=share)
-            yield from what_if(suspect, change, "missing-derivative", upstream, message, 0.1, scaled=True)
+            for guess in what_if(suspect, change, "missing-derivative", upstream, "", 0.1, scaled=True):
+                exactly = guess.key == upstream and share == 1
+                yield guess._replace(
+                    message=_alone(suspect, local, at, exactly), far=0.1 if guess.key == upstream else 0.3
+                )
         message = f"{at} has the factor {local.title} twice: leave out one"
         yield from what_if(suspect, swapped(local.slope**2), "doubled-derivative", doubled, message)
         with np.errstate(all="ignore"):
             inverse = Factor(f"1 / ({local.title})", 1 / local.slope, 0.0)
         for other in (inverse, *_others(suspect, local, locals_)):
-            if suspect.agree(other.value, local.slope):
+            changes = swapped(other.value)
+            if suspect.factor(suspect.effect(local.x, changes[local.x])) is None:
+                continue
+            with np.errstate(all="ignore"):
+                nothing = not np.any(grad * other.value)  # then a term is missing, whatever stands there
+            if nothing or suspect.agree(other.value, local.slope):
                 continue
             yield from what_if(
                 suspect,
-                swapped(other.value),
+                changes,
                 "wrong-derivative",
                 ("wrong", node, x, other.title),
                 f"{at} has the factor {other.title} where {local.title} is needed",
@@ -116,6 +121,15 @@ def elementwise_factors(suspect: Suspect) -> Iterator[Guess]:
                         f"{at} lacks the factor {other.title}: multiply by it",
                         0.6 + other.far,
                     )
+
+
+def _alone(suspect: Suspect, local: Local, at: str, exactly: bool) -> str:
+    """The instruction for a slope that was taken for the whole derivative, exactly or up to a constant such as 1/m."""
+    node = suspect.spelling(local.node)
+    remedy = f"multiply {at} by d{node}" if exactly else f"{at.rstrip(',')} is d{node} times that"
+    if local.node not in suspect.scene.names:
+        remedy = remedy.replace(f"d{node}", suspect.spelling.derivative(local.node))
+    return f"{local.title} alone is the derivative of {node}, not of the cost: {remedy}"
 
 
 def _at(suspect: Suspect, x: Node, node: Node | None = None) -> str:
@@ -173,11 +187,13 @@ def _title(suspect: Suspect, node: Node, x: Node, slope: Any) -> tuple[str, int 
     for i, function in enumerate(FUNCTIONS):
         with np.errstate(all="ignore"):
             if suspect.agree(function.value(x.value), node.value) and suspect.agree(function.slope(x.value), slope):
-                text = function.text.format(a=a if node in suspect.scene.names else f"{function.name}({z})", z=z)
-                return f"{function.name}'({suspect.spelling(x)}) = {text}", i
+                within = suspect.spelling(x)
+                text = function.text.format(a=a if node in suspect.scene.names else f"{function.name}({within})", z=z)
+                return f"{function.name}'({within}) = {text}", i
     if written := _as_formula(suspect, slope):
         return written, None
-    name = node.op.name if node.op is not None and _is_among(x, node.inputs) else ""
+    alone = node.op is not None and len(node.inputs) == 1 and _is_among(x, node.inputs)
+    name = node.op.name if node.op is not None and alone else ""
     return (f"{name}'({z})" if name else f"d{a}/d{z}"), None
 
 
@@ -228,7 +244,9 @@ def _others(suspect: Suspect, local: Local, locals_: list[Local]) -> Iterator[Fa
     for each in locals_:
         if each.slope.shape == shape and each.slope is not local.slope:
             yield Factor(each.title, each.slope, 0.0)
-    yield from _factors(suspect, shape)
+    names = suspect.scene.names
+    unnamed = [node for node in (local.node, local.x) if node not in names and node.shape == shape]
+    yield from _factors(suspect, shape, *unnamed)
 
 
 def _broadcast_factors(suspect: Suspect, x: Node) -> Iterator[Factor]:
@@ -238,9 +256,9 @@ def _broadcast_factors(suspect: Suspect, x: Node) -> Iterator[Factor]:
             yield Factor(title, value, 0.2)
 
 
-def _factors(suspect: Suspect, shape: tuple[int, ...]) -> Iterator[Factor]:
-    """The slopes that people write, of every named array of a shape."""
-    for title, value in suspect.arrays_of(shape):
+def _factors(suspect: Suspect, shape: tuple[int, ...], *unnamed: Node) -> Iterator[Factor]:
+    """The slopes that people write, of every named array of a shape, and of some nodes without a name."""
+    for title, value in (*suspect.arrays_of(shape), *[(suspect.spelling.atom(node), node.value) for node in unnamed]):
         for form in FORMS:
             with np.errstate(all="ignore"):
                 factor = form.slope(np.asarray(value, np.float64))

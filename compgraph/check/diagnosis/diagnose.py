@@ -18,6 +18,7 @@ from compgraph.check.diagnosis.constants import recognise
 from compgraph.check.diagnosis.derivatives import elementwise_factors, local_derivatives
 from compgraph.check.diagnosis.factor import constant_factor
 from compgraph.check.diagnosis.forward_pass import forward_pass
+from compgraph.check.diagnosis.further_term import further_term
 from compgraph.check.diagnosis.guess import Guess
 from compgraph.check.diagnosis.inconsistent_step import inconsistent_step
 from compgraph.check.diagnosis.layout import layout
@@ -32,6 +33,8 @@ from compgraph.check.diagnosis.other_variable import other_variable
 from compgraph.check.diagnosis.parts_of_sums import parts_of_sums
 from compgraph.check.diagnosis.region import region
 from compgraph.check.diagnosis.repair import repairs
+from compgraph.check.diagnosis.repeated_index import repeated_index
+from compgraph.check.diagnosis.several_terms import one_term_alone, several_terms
 from compgraph.check.diagnosis.softmax import softmax_derivative
 from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.terms import held_constant, single_use, terms, uses_left_out
@@ -51,6 +54,10 @@ FAMILIES: tuple[Family, ...] = (
     region,
     forward_pass,
     terms,
+    several_terms,
+    one_term_alone,
+    further_term,
+    repeated_index,
     uses_left_out,
     single_use,
     softmax_derivative,
@@ -88,6 +95,7 @@ FARNESS = {
     "doubled-derivative": 0.6,
     "wrong-derivative": 0.6,
     "term-factor": 0.45,
+    "extra-term": 0.45,
     "untransposed": 0.6,
     "wrong-operand": 0.8,
     "off-by-one": 0.5,

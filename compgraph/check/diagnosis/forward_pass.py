@@ -30,6 +30,7 @@ def forward_pass(suspect: Suspect) -> Iterator[Guess]:
         if node.op is not None and _differs(suspect, scene.locals.get(name), node)
     ]
     if not different:
+        yield from _another_constant(suspect)
         return
     name, node = different[0]  # what comes after it differs because of it
     if suspect.formula is None:
@@ -45,12 +46,32 @@ def forward_pass(suspect: Suspect) -> Iterator[Guess]:
         mended = mended / suspect.examples  # given as m times the derivative
     if not suspect.agree(mended, suspect.right):
         return
-    written = suspect.spelling.among(suspect.formula.names).inside(theirs)
+    written = suspect.spelling.among(suspect.formula.names, suspect.formula.arrays).inside(theirs)
     message = (
         f"manual d{suspect.name} goes on from another {name} than the cost has: it is {_formula(suspect, node)}, and "
         f"the formula computes {written}"
     )
     yield Guess("forward", ("forward", name), message, suspect.replaced_by(mended))
+
+
+def _another_constant(suspect: Suspect) -> Iterator[Guess]:
+    """An array made of the data alone, such as smoothed labels, is not what the cost has under that name."""
+    scene, formula = suspect.scene, suspect.formula
+    if formula is None:
+        return
+    for name, needed in scene.arrays.items():
+        theirs = formula.arrays.get(name)
+        if theirs is None or theirs.shape != needed.shape or suspect.agree(theirs, needed):
+            continue
+        mended = formula.with_values({}, theirs, needed)
+        if mended is not None and suspect.agree(mended, suspect.right):
+            where = tuple([int(i) for i in np.unravel_index(np.argmax(np.abs(needed - theirs)), needed.shape)])
+            at = f"{name}[{', '.join(map(str, where))}]"
+            message = (
+                f"manual d{suspect.name} goes on from another {name} than the cost has: {at} is {needed[where]:.6g} "
+                f"there, and {theirs[where]:.6g} in the formula"
+            )
+            yield Guess("forward", ("forward", name), message, suspect.replaced_by(mended))
 
 
 def _by_the_cost(suspect: Suspect, name: str, node: Node) -> Iterator[Guess]:

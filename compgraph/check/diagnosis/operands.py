@@ -9,6 +9,7 @@ import numpy as np
 
 from compgraph.check.backward_pass import Step, values_of
 from compgraph.check.diagnosis.guess import Guess
+from compgraph.check.diagnosis.spelling import windows
 from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.what_if import what_if
 from compgraph.node import Node
@@ -35,11 +36,15 @@ def operands(suspect: Suspect) -> Iterator[Guess]:
         return
     for factor in _factors(suspect):
         held = _moved_from(suspect, factor)
-        uses = [step for step in suspect.steps.steps if suspect.reaches(step.x) and _operands_among(step, held)]
+        uses = [
+            step
+            for step in suspect.steps.steps
+            if suspect.reaches(step.x) and not _is_sum(step) and _operands_among(step, held)
+        ]
         if not uses:
             continue
         name = suspect.spelling(factor)
-        for other in _alternatives(suspect, name, _value(factor)):
+        for other in _alternatives(suspect, suspect.spelling.atom(factor), _value(factor)):
             put = _substituted(held, other.value)
             if put is None:
                 continue
@@ -125,14 +130,18 @@ def missing_operands(suspect: Suspect) -> Iterator[Guess]:
         return
     for step in suspect.steps.steps:
         assert step.node.op is not None
-        if not suspect.reaches(step.x) or len(step.node.inputs) != 2 or step.node.op.name in ("add", "subtract"):
+        if not suspect.reaches(step.x) or len(step.node.inputs) != 2 or _is_sum(step):
             continue
         grad = np.asarray(suspect.steps.passed_on(step.node))
         other = step.node.inputs[1 - step.place]
+        divided = step.node.op.name == "divide"
+        if divided and step.place == 1:
+            continue  # its factor is no operand
         if np.ndim(_value(other)) == 0 or (grad.shape != step.x.shape and not step.node.op.elementwise):
             continue
         handed_on = np.broadcast_to(fit(grad, step.x.value, step.node.op), step.x.shape)
-        message = f"multiply {_where(suspect, [step])} by {suspect.spelling(other)}".replace("in ", "", 1).rstrip(",")
+        where = _where(suspect, [step]).removeprefix("in ")
+        message = f"{'divide' if divided else 'multiply'} {where} by {suspect.spelling(other)}"
         key = ("without", suspect.steps.place(step))
         yield from what_if(
             suspect, {step.x: handed_on - suspect.steps.sent(step)}, "missing-derivative", key, message, 0.2
@@ -155,7 +164,7 @@ def upstream(suspect: Suspect) -> Iterator[Guess]:
         ]
         title = suspect.spelling.derivative(step.node)
         if grad.ndim == 2 and grad.shape[0] == grad.shape[1] > 1:
-            others.append(Alternative("untransposed", f"{title}.T", grad.T))
+            others.append(Alternative("untransposed", suspect.spelling.transposed(step.node), grad.T))
         for other in others:
             instead = suspect.steps.sent(step, np.broadcast_to(other.value, grad.shape))
             message = f"{suspect.spelling.derivative(step.x)} goes on from {other.title} where {title} is needed"
@@ -168,9 +177,12 @@ def _factors(suspect: Suspect) -> Iterator[Any]:
     """The arrays that stand in products: nodes that have a name, and constants."""
     seen: list[Any] = []
     for node in suspect.steps.tape.nodes:
-        if node.shape and (node in suspect.scene.names or node.op is None):
+        if node.op is None or (node.shape and node in suspect.scene.names):
             yield node
+        product = node.op is not None and node.op.name in ("matmul", "dot")
         for x in node.inputs:
+            if product and isinstance(x, Node) and x.shape and x not in suspect.scene.names and x.op is not None:
+                yield x  # a factor that the cost gives no name, such as r * h in U @ (r * h)
             if isinstance(x, np.ndarray) and x.ndim and len(node.inputs) > 1 and not any(x is each for each in seen):
                 seen.append(x)
                 yield x
@@ -187,6 +199,12 @@ def _moved_from(suspect: Suspect, factor: Any) -> list[Node] | Any:
             if len(inputs) == 1 and inputs[0] in held:
                 held[node] = None
     return list(held)
+
+
+def _is_sum(step: Step) -> bool:
+    """Whether a step's rule multiplies by nothing, whatever the node's other input is."""
+    assert step.node.op is not None
+    return step.node.op.name in ("add", "subtract")
 
 
 def _operands_among(step: Step, held: Any) -> bool:
@@ -230,11 +248,22 @@ def _alternatives(suspect: Suspect, name: str, value: Any) -> Iterator[Alternati
     for title, other in suspect.arrays_of(value.shape):
         if other is not value and not np.array_equal(other, value):
             yield Alternative("wrong-operand", title, other)
+    yield from _other_windows(suspect, value)
     for axis, n in enumerate(value.shape):
         if n > 1:
             yield Alternative("wrong-operand", f"{name} reversed along axis {axis}", np.flip(value, axis))
     if value.ndim > 1:
         yield Alternative("wrong-operand", f"{name} reversed along all axes", np.flip(value))
+
+
+def _other_windows(suspect: Suspect, value: Any) -> Iterator[Alternative]:
+    """Of a part of a series, such as x[1:-1], the other parts of the same length."""
+    for name, series in suspect.scene.arrays.items():
+        found = list(windows(series, value))
+        if any(np.array_equal(window, value) for _, window in found):
+            for index, window in found:
+                if not np.array_equal(window, value):
+                    yield Alternative("wrong-operand", f"{name}[{index}]", window)
 
 
 def _where(suspect: Suspect, steps: list[Step]) -> str:

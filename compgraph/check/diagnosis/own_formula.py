@@ -21,18 +21,26 @@ class OwnFormula:
     Attributes:
         result: the gradient, a node.
         nodes: its nodes by the names they have in the person's function.
+        arrays: the constants in it by theirs.
         tape: the graph.
     """
 
-    def __init__(self, result: Node, nodes: Mapping[str, Node]) -> None:
+    def __init__(self, result: Node, nodes: Mapping[str, Node], arrays: Mapping[str, Any]) -> None:
         self.result = result
         self.nodes = nodes
+        self.arrays = arrays
         self.names = {node: name for name, node in nodes.items()}
         self.tape = Tape(result)
 
-    def with_values(self, values: Mapping[Node, Any]) -> Any:
-        """The gradient, were some nodes other values; None where it cannot be computed."""
+    def with_values(self, values: Mapping[Node, Any], constant: Any = None, instead: Any = None) -> Any:
+        """The gradient, were some nodes, or one constant array, other values; None where it cannot be computed."""
         found: dict[Node, Any] = dict(values)
+
+        def value_of(x: Any) -> Any:
+            if isinstance(x, Node):
+                return found[x]
+            return instead if constant is not None and x is constant else x
+
         try:
             with np.errstate(all="ignore"):
                 for node in self.tape:
@@ -41,7 +49,7 @@ class OwnFormula:
                     if node.op is None:
                         found[node] = node.value
                     else:
-                        inputs = [found[x] if isinstance(x, Node) else x for x in node.inputs]
+                        inputs = [value_of(x) for x in node.inputs]
                         found[node] = node.op.forward(*inputs, **node.params)
         except (ArithmeticError, ValueError, TypeError, IndexError):
             return None
@@ -68,4 +76,4 @@ def own_formula(scene: Scene, name: str) -> OwnFormula | None:
     except Exception:  # it is another's code, of arrays, and may do with a node whatever it likes
         return None
     result = problem.by_variable(derived.result).get(name)
-    return OwnFormula(result, derived.nodes) if isinstance(result, Node) else None
+    return OwnFormula(result, derived.nodes, derived.arrays) if isinstance(result, Node) else None

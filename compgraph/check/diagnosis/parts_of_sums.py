@@ -33,18 +33,25 @@ def parts_of_sums(suspect: Suspect) -> Iterator[Guess]:
         named = step.node in suspect.scene.names
         far = (0.0 if named else 0.2) - 0.1 * suspect.steps.place(step) / len(suspect.steps.steps)  # near the end
         title = f"d{suspect.spelling(step.node)}" if named else f"the derivative of {suspect.spelling(step.node)}"
+        whole = f"manual d{suspect.name}"
+        if not suspect.is_all(step):
+            through = suspect.spelling.inside(step.node) if step.x is suspect.target else suspect.spelling(step.x)
+            whole = f"the part of {whole} that comes through {through}"
         for axis, n in enumerate(grad.shape):
             if n < 3:
                 continue
             for words, part, left_out, remedy in PARTS:
-                instead = suspect.steps.sent(step, _cut(grad, axis, part, left_out))
+                cut = _cut(grad, axis, part, left_out)
+                instead = suspect.steps.sent(step, cut)
+                if not np.any(suspect.effect(step.x, instead)):
+                    continue  # the first alone, which is zero: all is missing
                 noun = _noun(suspect, n)
                 yield from what_if(
                     suspect,
                     {step.x: instead - sent},
                     "off-by-one",
                     ("part", suspect.steps.place(step), axis, words),
-                    f"manual d{suspect.name} {words} of the {n} {noun} along axis {axis} of {title}: {remedy}",
+                    f"{whole} {words} of the {n} {noun} along axis {axis} of {title}: {remedy}",
                     far,
                 )
 

@@ -41,7 +41,7 @@ def repairs(suspect: Suspect) -> Iterator[Guess]:
     formula = suspect.formula
     if formula is None or len(formula.tape) > MOST_NODES or not suspect.fits:
         return
-    spelling = suspect.spelling.among(formula.names)
+    spelling = suspect.spelling.among(formula.names, formula.arrays)
     for place, node in enumerate(formula.tape):
         if node.op is None:
             continue
@@ -57,7 +57,7 @@ def repairs(suspect: Suspect) -> Iterator[Guess]:
 
 def _edits(suspect: Suspect, formula: OwnFormula, node: Node) -> Iterator[Edit]:
     assert node.op is not None
-    spelling = suspect.spelling.among(formula.names)
+    spelling = suspect.spelling.among(formula.names, formula.arrays)
     inputs = node.inputs
     values = [x.value if isinstance(x, Node) else x for x in inputs]
 
@@ -79,6 +79,12 @@ def _edits(suspect: Suspect, formula: OwnFormula, node: Node) -> Iterator[Edit]:
                     was = spelling(x)
                     yield Edit("wrong-operand", (i, title), f"{title} in the place of {was}", value, 1.0)
     for i, x in enumerate(inputs):
+        if node.op.name in ("multiply", "divide") and np.ndim(values[i]):
+            with np.errstate(all="ignore"):
+                value = evaluated([*values[:i], np.square(values[i]), *values[i + 1 :]])
+            title = f"{spelling.atom(x)}**2"
+            yield Edit("wrong-operand", (i, "squared"), f"{title} in the place of {spelling(x)}", value, 1.1)
+    for i, x in enumerate(inputs):
         if len(inputs) > 1 and np.ndim(values[i]):
             yield Edit("wrong-operand", ("alone", i), f"{spelling(x)} alone", values[i], 1.2)
     if len(inputs) == 2 and node.op.name in OTHER_WAY:
@@ -93,7 +99,7 @@ def _edits(suspect: Suspect, formula: OwnFormula, node: Node) -> Iterator[Edit]:
             if exponent != values[1]:
                 with np.errstate(all="ignore"):
                     value = np.power(values[0], exponent)
-                text = f"{spelling.atom(inputs[0])}**{exponent:g}"
+                text = spelling.atom(inputs[0]) + (f"**{exponent:g}" if exponent != 1 else "")
                 yield Edit("wrong-derivative", ("power", exponent), text, value, 1.1)
 
 

@@ -38,6 +38,7 @@ def softmax_derivative(suspect: Suspect) -> Iterator[Guess]:
         slips: list[tuple[str, str, Any]] = [
             ("wrong-derivative", f"{dp} * {p} * (1 - {p})", dP * P * (1 - P)),
             ("missing-term", f"{dp} * {p}", dP * P),
+            ("missing-term", f"-{p} * np.sum({dp} * {p}, axis={found.axis}, keepdims=True)", right - dP * P),
             ("missing-derivative", dp, dP),
             ("missing-derivative", f"{dp} - np.sum({dp} * {p}, axis={found.axis})", right / np.where(P == 0, 1, P)),
         ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from compgraph.check.backward_pass import BackwardPass
+from compgraph.check.backward_pass import BackwardPass, Step
 from compgraph.check.diagnosis.own_formula import OwnFormula, own_formula
 from compgraph.check.diagnosis.spelling import Spelling
 from compgraph.check.scene import Scene
@@ -51,6 +52,7 @@ class Suspect:
         self.tolerance = float(np.max(tolerance, initial=0.0))
         self.examples = examples
         self.spelling = Spelling(scene)
+        self._moves: dict[Node, Any] = {}  # the movements of a node, a row for each direction
 
     @property
     def fits(self) -> bool:
@@ -107,18 +109,26 @@ class Suspect:
 
     def effect(self, x: Node, change: Any) -> Any:
         """How much the target's gradient changes along each direction, if what arrives at a node changes."""
+        if x not in self._moves:
+            self._moves[x] = np.array([np.broadcast_to(moved[x], x.shape).ravel() for moved in self.movements])
         with np.errstate(all="ignore"):
-            return np.array([float(np.real(np.sum(change * moved[x]))) for moved in self.movements])
+            effects = np.add.reduce(self._moves[x] * np.broadcast_to(change, x.shape).ravel(), axis=1)
+            return np.real(effects).astype(np.float64, copy=False)
+
+    def is_all(self, step: Step) -> bool:
+        """Whether all of the target's gradient comes along a step of the pass."""
+        along = self.effect(step.x, self.steps.sent(step))
+        return bool(np.allclose(along, self._along[0], rtol=1e-9, atol=0))
 
     def factor(self, effect: Any) -> float | None:
         """The person's gradient over the one that such a change leads to, if that is one number; else None."""
         right, manual = self._along
         with np.errstate(all="ignore"):
-            ratios = manual / (right + effect)
-            spread = np.max(ratios) - np.min(ratios)
-        first = float(ratios[0])
-        if not (np.all(np.isfinite(ratios)) and first):
+            ratios = (manual / (right + effect)).tolist()
+        first = ratios[0]
+        if not (first and all(map(math.isfinite, ratios))):
             return None
+        spread = max(ratios) - min(ratios)
         coarse = 1e3 * self.precision  # a screen; what passes it is computed in full
         if len(ratios) == 1:
             return 1.0 if abs(first - 1) <= coarse else None

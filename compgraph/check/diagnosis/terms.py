@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from compgraph.check.backward_pass import Step
+from compgraph.check.backward_pass import Step, values_of
 from compgraph.check.diagnosis.constants import recognise
 from compgraph.check.diagnosis.guess import Guess
 from compgraph.check.diagnosis.suspect import Suspect
 from compgraph.check.diagnosis.what_if import what_if
 from compgraph.node import Node
 
-__all__ = ["held_constant", "single_use", "terms", "uses_left_out"]
+__all__ = ["SUMS", "held_constant", "part_of", "single_use", "terms", "uses_left_out"]
 
 SUMS = frozenset({"add", "subtract"})
 SELECTIONS = frozenset({"getitem", "take", "take_along_axis", "diagonal", "compress"})
+MOST_NAMED = 3
+"""Of so many products at most each is named."""
 MOST_HELD = 12
 """So many nodes at most are held constant in turn, and in pairs."""
 
@@ -44,7 +47,7 @@ def terms(suspect: Suspect) -> Iterator[Guess]:
         change = suspect.after({step.x: (times - 1) * suspect.steps.sent(step)})
         if not suspect.is_manual(change):
             continue
-        title, part = f"manual d{suspect.name}", _part(suspect, step)
+        title, part = f"manual d{suspect.name}", part_of(suspect, step)
         key = ("term", suspect.steps.place(group[0]), constant.remedy if constant else "missing")
         fix = suspect.instead_of(change)
         vague = 0.3 if "…" in part else 0.0  # whatever can say more goes first
@@ -63,7 +66,7 @@ def uses_left_out(suspect: Suspect) -> Iterator[Guess]:
     if not suspect.fits:
         return
     for factor in suspect.steps.tape.nodes:
-        if factor not in suspect.scene.names or not factor.shape:
+        if factor not in suspect.scene.names:
             continue
         uses = [
             step
@@ -75,13 +78,26 @@ def uses_left_out(suspect: Suspect) -> Iterator[Guess]:
         held = suspect.steps.cut(uses).get(suspect.target)
         if held is None or suspect.agree(held, suspect.right):
             continue
-        names = ", ".join(dict.fromkeys([suspect.spelling.inside(step.node) for step in uses]))
+        each = list(dict.fromkeys([suspect.spelling.inside(step.node) for step in uses]))
+        names = ", ".join(each if len(each) <= MOST_NAMED else [*each[:1], "…", each[-1]])
         message = (
             f"manual d{suspect.name} lacks what comes back through the products with {suspect.spelling(factor)} "
             f"({names}): add it"
         )
         key = ("uses", suspect.steps.position(factor))
         yield from what_if(suspect, {suspect.target: held - suspect.right}, "missing-term", key, message, 0.1)
+        other = suspect.steps.redone({step: _negated(step, factor) for step in uses})[suspect.target]
+        message = (
+            f"manual d{suspect.name} has what comes back through the products with {suspect.spelling(factor)} "
+            f"({names}) with the wrong sign: change it"
+        )
+        key = ("uses negated", suspect.steps.position(factor))
+        yield from what_if(suspect, {suspect.target: other - suspect.right}, "term-sign", key, message, 0.1)
+
+
+def _negated(step: Step, factor: Node) -> list[Any]:
+    """The values of a step's inputs, those of one of them with the other sign."""
+    return [-value if x is factor else value for x, value in zip(step.node.inputs, values_of(step.node), strict=True)]
 
 
 def single_use(suspect: Suspect) -> Iterator[Guess]:
@@ -93,12 +109,21 @@ def single_use(suspect: Suspect) -> Iterator[Guess]:
         return  # in a loop the parts are alike
     for i, step in enumerate(parts):
         change = suspect.steps.sent(step) - suspect.right
-        which = "first" if i == len(parts) - 1 else "last" if i == 0 else f"{len(parts) - i}th"
+        which = "first" if i == len(parts) - 1 else "last" if i == 0 else _ordinal(len(parts) - i)
         message = (
             f"manual d{suspect.name} is the {which} of {len(parts)} parts alone, that which comes from "
             f"{suspect.spelling.inside(step.node)}: add them up (+=)"
         )
         yield from what_if(suspect, {suspect.target: change}, "missing-term", ("single", i), message, 0.1)
+
+
+def _ordinal(n: int) -> str:
+    """A place in words.
+
+    >>> [_ordinal(n) for n in (2, 3, 4, 11, 22)]
+    ['2nd', '3rd', '4th', '11th', '22nd']
+    """
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
 
 
 def held_constant(suspect: Suspect) -> Iterator[Guess]:
@@ -160,7 +185,7 @@ def _most_telling(suspect: Suspect, group: list[Step]) -> Step:
     return group[0]
 
 
-def _part(suspect: Suspect, step: Step) -> str:
+def part_of(suspect: Suspect, step: Step) -> str:
     """The part of the gradient that comes along a step, in words."""
     spelling, output = suspect.spelling, suspect.steps.tape.outputs[0]
     if step.node in _summands(output):

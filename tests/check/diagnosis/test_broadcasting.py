@@ -54,6 +54,13 @@ def test_the_sum_over_the_other_axis(seed, keepdims):
     assert "broadcast along axis 1" in first.message
 
 
+def test_the_mean_over_the_other_axis():
+    G = numbers((4, 4), 1)
+    (first, *_) = told(lambda b: np.sum(G * b), lambda b: np.mean(G, axis=0), {"b": np.ones((4, 1))})
+    assert first.kind == "mean-for-sum"
+    assert "is the mean over axis 0" in first.message
+
+
 @given(seed=SEEDS)
 def test_the_gradients_of_the_examples_one_by_one(seed):
     X = numbers((6, 3), seed)

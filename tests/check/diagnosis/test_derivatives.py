@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import compgraph as cg
+from compgraph.check.diagnosis.derivatives import local_derivatives
 from compgraph.check.diagnosis.slopes import FORMS, FUNCTIONS
-from tests.check.diagnosis.suspects import numbers, told
+from tests.check.diagnosis.suspects import numbers, suspect_of, told
 
 SEEDS = st.integers(0, 2**32)
 FEW = settings(max_examples=4)
@@ -154,3 +155,32 @@ def test_a_factor_that_does_not_belong(seed):
     (first, *_) = told(cost, manual, {"w": numbers((4, 3), seed)})
     assert first.kind == "doubled-derivative"
     assert "a * (1 - a)" in first.message
+
+
+def test_a_derivative_of_what_the_cost_gives_no_name():
+    X = numbers((5, 3), 1)
+
+    def cost(w):
+        return np.sum(np.tanh(X @ w))
+
+    (first, *_) = told(cost, lambda w: X.T @ (1 - np.tanh(X @ w)), {"w": numbers((3,), 2) / 3})
+    assert first.kind == "wrong-derivative"
+    assert "has the factor 1 - tanh(X @ w) where tanh'(X @ w) = 1 - tanh(X @ w)**2 is needed" in first.message
+
+
+@pytest.mark.parametrize(("times", "says"), [(1.0, "multiply dz"), (1.0 / 3, "dz, on the way to dw is dA times that")])
+def test_the_instruction_for_a_slope_taken_for_the_whole_is_exact_or_says_what_is_needed(times, says):
+    def cost(w):
+        c = 3.0
+        z = 2.0 * w
+        A = np.tanh(z)
+        return np.sum(np.exp(A) * c)
+
+    (guess, *_) = [
+        guess
+        for guess in local_derivatives(
+            suspect_of(cost, lambda w: 2 * times * (1 - np.tanh(2 * w) ** 2), {"w": numbers((5,), 2) / 3})
+        )
+        if "alone is the derivative" in guess.message
+    ]
+    assert says in guess.message

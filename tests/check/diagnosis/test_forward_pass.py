@@ -58,3 +58,32 @@ def test_of_the_right_forward_pass_and_of_values_nothing_is_said():
 
     for given_by_hand in (manual, manual(3.0)):
         assert "forward" not in [each.kind for each in told(cost, given_by_hand, {"w": 3.0})]
+
+
+@pytest.mark.parametrize("on_nodes", [True, False])
+def test_a_step_as_the_notes_write_it_and_a_formula_that_writes_into_arrays(on_nodes):
+    rng = np.random.default_rng(3)
+    X, Y = rng.normal(size=(3, 6)), rng.normal(size=(2, 6))
+
+    def cost(W, b):
+        Z = W @ X + b
+        A = cg.sigmoid(Z)
+        return np.sum(0.5 * (A - Y) ** 2) / X.shape[1]
+
+    def manual(W, b):
+        m = X.shape[1]
+        Z = W @ X  # without b
+        A = 1 / (1 + np.exp(-Z))
+        dZ = (A - Y) * A * (1 - A)
+        dW = dZ @ X.T / m
+        if not on_nodes:
+            dW = np.array(dW, dtype=np.float64)
+        found = {"dW": dW, "db": np.sum(dZ, axis=1, keepdims=True) / m}
+        return {"dZ": dZ, **found} if on_nodes else found
+
+    at = {"W": rng.normal(size=(2, 3)), "b": rng.normal(size=(2, 1))}
+    with np.errstate(all="ignore"):
+        found = {row.name: row for row in cg.compare(cost, manual, at)}
+    row = found["dZ" if on_nodes else "db"]
+    assert row.explanations[0].kind == "forward"
+    assert "another Z than the cost has" in row.explanations[0].message

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.check.diagnosis.suspects import told
+from compgraph.check.diagnosis.operands import missing_operands, shifted_operands
+from tests.check.diagnosis.suspects import assert_mends, numbers, suspect_of, told
 
 SEEDS = st.integers(0, 2**32)
 FEW = settings(max_examples=10)
@@ -107,3 +109,62 @@ def test_a_filter_reversed_on_the_way_back(seed, reverse):
     (first, *_) = told(cost, manual, {"x": rng.normal(size=(4, 5)), "K": rng.normal(size=(2, 2))})
     assert first.kind == "wrong-operand"
     assert "K reversed along" in first.message
+
+
+def test_a_quotient_that_is_not_divided():
+    def cost(w, r):
+        z = 3.0 * w
+        n = z / r
+        return np.sum(n**2)
+
+    def manual(w, r):
+        dn = 2 * (3 * w / r)
+        return 3 * dn
+
+    suspect = suspect_of(cost, manual, {"w": numbers((5,), 2)}, data={"r": numbers((5,), 3)})
+    messages = [guess.message for guess in missing_operands(suspect)]
+    assert messages == ["divide dz, from z / r, by r"]
+
+
+def test_the_place_of_another_factor_is_no_sum():
+    def cost(W, X):
+        H = np.sin(W[0] @ X)
+        A = H + np.tanh(W[1] @ H)
+        return np.sum(A**2)
+
+    def manual(W, X):
+        H = np.sin(W[0] @ X)
+        T = np.tanh(W[1] @ H)
+        A = H + T
+        dT = 2 * A * (1 - T**2)
+        dH = 2 * A + W[1].T @ dT
+        return np.stack([dH * np.cos(W[0] @ X) @ X.T, dT @ A.T])
+
+    found = told(cost, manual, {"W": numbers((2, 3, 3), 1) / 2}, data={"X": numbers((3, 7), 2)})
+    wrong = [each.message for each in found if each.kind == "wrong-operand" and "the factor is A" in each.message]
+    assert wrong
+    assert all("@ H," in message for message in wrong)
+
+
+@pytest.mark.parametrize(("shift", "way"), [(1, "after"), (-1, "before")])
+def test_each_step_has_its_neighbour_s_factor(shift, way):
+    def states(w):
+        h = [1.0 * w]
+        for t in range(5):
+            h.append(np.sin(h[-1] * 1.5 + t))
+        return h
+
+    def cost(w, v):
+        h = states(v)
+        return sum(np.sum((w * h[t]) * np.exp(t)) for t in (1, 2, 3, 4)) + np.sum(h[5])
+
+    def manual(w, v):
+        h = states(v)
+        places = {1: (2, 3, 4, 5), -1: (0, 1, 2, 3)}[shift]
+        return sum(np.exp(t) * h[place] for t, place in zip((1, 2, 3, 4), places, strict=True))
+
+    at = {"w": numbers((3,), 1), "v": numbers((3,), 2)}
+    suspect = suspect_of(cost, lambda w, v: (manual(w, v), np.zeros(3)), at)
+    guesses = list(shifted_operands(suspect))
+    assert {f"by the value {way} it" in guess.message for guess in guesses} == {True}
+    assert_mends(guesses, suspect.as_given, suspect.right)

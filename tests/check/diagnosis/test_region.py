@@ -115,3 +115,13 @@ def test_of_numbers_and_of_nothing_there_is_no_region():
     assert guesses(np.array(2.0), np.array(3.0)) == []
     assert guesses(np.zeros((0, 2)), np.zeros((0, 2))) == []
     assert list(region(with_gradient(np.ones(3), np.ones(4)))) == []
+
+
+def test_of_two_entries_one_is_no_end():
+    (guess,) = guesses(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+    assert guess.kind == "block"
+
+
+def test_of_nothing_but_nan_nothing_is_right_elsewhere():
+    (guess,) = guesses(np.array([1.0, 2.0]), np.full(2, np.nan))
+    assert "NaN everywhere: look" in guess.message

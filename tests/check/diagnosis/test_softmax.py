@@ -28,11 +28,16 @@ def softmax(S: Any, axis: int, written: str) -> Any:
 SLIPS: dict[str, Any] = {
     "as if it were elementwise": lambda P, dP, axis: dP * P * (1 - P),
     "the sum forgotten": lambda P, dP, axis: dP * P,
+    "the diagonal forgotten": lambda P, dP, axis: -P * np.sum(dP * P, axis=axis, keepdims=True),
     "not at all": lambda P, dP, axis: dP,
     "the outer factor forgotten": lambda P, dP, axis: dP - np.sum(dP * P, axis=axis, keepdims=True),
     "summed along the other axis": lambda P, dP, axis: P * (dP - np.sum(dP * P, axis=1 - axis, keepdims=True)),
 }
-WHERE = {"the sum forgotten": "missing-term", "not at all": "missing-derivative"}
+WHERE = {
+    "the sum forgotten": "missing-term",
+    "the diagonal forgotten": "missing-term",
+    "not at all": "missing-derivative",
+}
 
 
 @pytest.mark.parametrize("slip", SLIPS)
@@ -54,3 +59,4 @@ def test_slips_of_the_jacobian(slip, seed, axis, written):
     assert first.kind in ("wrong-derivative", "missing-derivative", "missing-term")
     assert first.kind == WHERE.get(slip, first.kind)
     assert f"np.sum(dP * P, axis={axis}, keepdims=True)" in first.message
+    assert first.message.startswith("dS is ")  # not the scores less their maximum

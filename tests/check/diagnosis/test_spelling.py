@@ -61,6 +61,9 @@ def test_names_arrays_and_numbers():
     assert spelling(-X) == "-X"
     assert spelling.atom(1 - X) == "(1 - X)"
     assert spelling(numbers((5,), 0)) == "an array of shape (5,)"
+    assert (spelling(X[1:]), spelling(X[:-1]), spelling(X[1:-1])) == ("X[1:]", "X[:-1]", "X[1:-1]")
+    assert (spelling(X**2), spelling.atom(X**2)) == ("X**2", "(X**2)")
+    assert spelling.transposed(nodes["Z"]) == "dZ.T"
     assert spelling(4) == "m"
     assert spelling.number(4.0) == "m"
     assert spelling.number(0.25) == "1/m"
@@ -69,7 +72,22 @@ def test_names_arrays_and_numbers():
     assert spelling("text") == "text"
     unnamed = next(node for node in suspect.steps.tape.nodes if node not in suspect.scene.names and node.shape)
     assert spelling.derivative(unnamed).startswith("the derivative with respect to ")
+    assert spelling.transposed(unnamed).startswith("the transpose of the derivative with respect to ")
     assert spelling.among({nodes["Z"]: "other"})(nodes["Z"]) == "other"
+    assert spelling.among({}, {"theirs": numbers((5,), 0)})(numbers((5,), 0)) == "theirs"
+
+
+def test_products_of_data_and_indices():
+    A, B, words = numbers((2, 3), 1), numbers((3, 4), 2), np.array([1, 0, 1])
+
+    def cost(w, A, B, words):
+        return np.sum((A @ B) @ w) + np.sum(w[words] ** 2) + np.sum(w[(words, words * 0)])
+
+    suspect = suspect_of(cost, lambda w, A, B, words: w, {"w": np.ones((4, 3))}, data={"A": A, "B": B, "words": words})
+    assert suspect.spelling(A @ B) == "A @ B"
+    looked_up = [node for node in suspect.steps.tape.nodes if node.op is not None and node.op.name == "getitem"]
+    assert [suspect.spelling(node) for node in looked_up] == ["w[words]", "w[words, …]"]
+    assert [suspect.spelling.index(node) for node in looked_up] == ["words", "the index"]
 
 
 @pytest.mark.parametrize("depth", [0, 1, 6, 30])
@@ -84,3 +102,19 @@ def test_long_formulas_are_cut(depth):
     text = suspect.spelling.inside(suspect.scene.output)
     assert ("…" in text) == (depth > 0)
     assert len(text) < 200
+
+
+def test_parentheses_stand_where_the_order_matters_and_lengths_are_kept():
+    def cost(w, v, lam):
+        z = w - (v - w)
+        u = np.sin(np.exp(w) + np.exp(v)) * np.cos(np.exp(w) - np.exp(v)) * np.tanh(np.exp(w) * np.exp(v))
+        return np.sum(z * u)
+
+    at, data = {"w": np.ones(3), "v": np.full(3, 2.0)}, {"lam": 0.3}
+    suspect = suspect_of(cost, {"dw": np.ones(3), "dv": np.ones(3)}, at, data=data)
+    spelling, nodes = suspect.spelling, suspect.scene.nodes
+    assert spelling.inside(nodes["z"]) == "w - (v - w)"
+    unnamed = spelling.among({node: name for node, name in suspect.scene.names.items() if name in ("w", "v")})
+    assert len(unnamed(nodes["u"])) <= LONGEST
+    assert "…" in unnamed(nodes["u"])
+    assert spelling.number(0.09) == "(lam**2)"

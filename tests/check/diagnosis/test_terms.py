@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.check.diagnosis.suspects import numbers, told
+from compgraph.check.diagnosis.terms import terms
+from tests.check.diagnosis.suspects import numbers, suspect_of, told
 
 SEEDS = st.integers(0, 2**32)
 X = np.random.default_rng(5).normal(size=(4, 9))
@@ -81,7 +82,7 @@ def test_of_parts_that_add_up_only_one_is_there(seed, which):
 
     (first, *_) = told(cost, manual, {"w": rng.normal(size=5)})
     assert first.kind == "missing-term"
-    assert ("the first", "the 2th", "the 3th", "the last")[which] in first.message
+    assert ("the first", "the 2nd", "the 3rd", "the last")[which] in first.message
 
 
 @given(seed=SEEDS)
@@ -149,3 +150,28 @@ def test_what_comes_back_through_time_left_out(seed):
     (first, *_) = told(rnn, both(**at), at, "dWx")
     assert first.kind == "missing-term"
     assert "through the products with Wh" in first.message
+
+
+def test_a_term_is_named_by_its_sum_its_difference_and_its_factor():
+    Q = X[:3, :5]  # no variable of the cost is 5
+
+    def cost(w, Q):
+        fit = np.sum(np.sin(w))
+        bonus = np.sum((w @ Q) ** 2)
+        return fit - bonus
+
+    def manual(w, Q):
+        return np.cos(w) - 5 * 2 * (w @ Q) @ Q.T
+
+    (first, *_) = told(cost, manual, {"w": numbers((4, 3), 1)}, data={"Q": Q})
+    assert first.kind == "term-factor"
+    assert "the derivative of the term bonus of the cost exactly Q.shape[1] = 5 times" in first.message
+
+
+def test_each_half_of_a_square_is_no_term():
+    def cost(w):
+        z = np.exp(w)
+        return np.sum(z * z) + np.sum(w)
+
+    suspect = suspect_of(cost, lambda w: np.exp(2 * w) + 1, {"w": numbers((4,), 1) / 2})
+    assert {guess.kind for guess in terms(suspect)} == {"term-factor"}  # half of the whole square
