@@ -30,6 +30,10 @@ demo: $(VENV)/.with-all ## the main job: a drawn graph, a trained network, its g
 test: $(VENV)/.with-test ## the tests (TEST_ARGS='-k two_layer' for some of them)
 	$(PYTEST) --hypothesis-profile=quick $(TEST_ARGS)
 
+.PHONY: test-without-dot
+test-without-dot: $(VENV)/.with-test ## the drawing tests once more, as on a machine without Graphviz's dot
+	COMPGRAPH_TESTS_WITHOUT_DOT=1 $(PYTEST) --hypothesis-profile=quick tests/render $(TEST_ARGS)
+
 .PHONY: test-deep
 test-deep: $(VENV)/.with-test ## the tests with many more random examples (takes long)
 	$(PYTEST) --hypothesis-profile=deep $(TEST_ARGS)
@@ -67,8 +71,8 @@ format: $(VENV)/.with-lint ## lay the code out as `make lint` wants it
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(VENV)/.with-bench ## time it against hand-written NumPy and other engines (BENCH_ARGS=--help)
-	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+bench: $(VENV)/.with-bench $(VENV)/.with-plot ## time it beside NumPy and others, into docs/performance.md (BENCH_ARGS=--help)
+	$(BIN)/python -m tests.benchmarks --write $(BENCH_ARGS)
 
 .PHONY: clean
 clean: ## remove the set-up, the caches and the demo's output

@@ -8,7 +8,7 @@
 (3.0, 6.0, 9.0)
 """
 
-import compgraph.page  # which makes render write pages
+import compgraph.page  # noqa: F401 - which makes render write pages
 from compgraph.blocks import in_blocks
 from compgraph.check.compare import compare
 from compgraph.check.gradient_of import gradient_of
@@ -21,6 +21,7 @@ from compgraph.custom import custom_gradient
 from compgraph.debugging import debug
 from compgraph.errors import CompgraphError
 from compgraph.explain import Explanation, explain, tape
+from compgraph.export import to_jax, to_onnx
 from compgraph.holomorphic import holomorphic_grad
 from compgraph.jacobians import hessian, hessian_vector_product, jacobian
 from compgraph.node import Node, Variable, variables
@@ -98,14 +99,16 @@ __all__ = [
     "prove",
     "relu",
     "render",
-    "scope",
     "scipy_objective",
+    "scope",
     "sigmoid",
     "softmax",
     "softplus",
     "stop_gradient",
     "tape",
+    "to_jax",
     "to_numpy",
+    "to_onnx",
     "value_and_grad",
     "variables",
     "vjp",

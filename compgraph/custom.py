@@ -15,6 +15,7 @@ from compgraph.nested import flatten, leaves_like, paths, ravel, unflatten
 from compgraph.node import Node
 from compgraph.operand import scalar
 from compgraph.tracing import title
+from compgraph.unknown import Unknown
 
 __all__ = ["custom_gradient"]
 
@@ -86,7 +87,7 @@ def _custom(f: Callable[..., Any], check: bool) -> Callable[..., Any]:
                     "differentiate by it, or give its value"
                 )
         recorded = _Call(f, args, kwargs)
-        if unchecked and recorded.inputs:
+        if unchecked and recorded.inputs and not any(isinstance(x.value, Unknown) for x in recorded.inputs):
             _check(recorded)
             unchecked = False  # only now: a check that fails is made again
         return recorded.result()
@@ -161,7 +162,7 @@ class _Call:
 
     def _own(self, cotangent: Any, place: int) -> Any:
         """A cotangent in memory of its own, whatever the user's function keeps of it."""
-        if cotangent is None or isinstance(cotangent, (float, Node)):
+        if cotangent is None or isinstance(cotangent, (float, Node, Unknown)):
             return cotangent
         try:
             array = np.array(cotangent)
@@ -192,9 +193,11 @@ class Value:
         self.varying: list[int] = []
         self.numbers: list[Any] = []
         for i, leaf in enumerate(self.leaves):
-            if isinstance(leaf, (float, np.ndarray, np.generic, list, Node)):
-                number = np.asarray(leaf) if isinstance(leaf, list) else leaf
-                number = number if np.shape(number) or isinstance(leaf, Node) else scalar(number, list(inputs))
+            if isinstance(leaf, (float, np.ndarray, np.generic, list, Node, Unknown)):
+                number: Any = np.asarray(leaf) if isinstance(leaf, list) else leaf
+                number = (
+                    number if np.shape(number) or isinstance(leaf, (Node, Unknown)) else scalar(number, list(inputs))
+                )
                 if isinstance(number, float) or number.dtype.kind in "fc":
                     self.varying.append(i)
                     self.numbers.append(number)

@@ -24,6 +24,7 @@ from compgraph.reverse import sweep
 from compgraph.silence import silently
 from compgraph.strong_zeros import is_finite, strong
 from compgraph.tape import Tape
+from compgraph.watching import watching
 
 __all__ = ["push"]
 
@@ -46,6 +47,10 @@ def push(tape: Tape, tangents: Mapping[Node, Any], create_graph: bool = False) -
         The tangent of each node that anything reached; the others' are zero.
     """
     reached = _pushed_silently(tape, tangents, create_graph, _as_it_is)
+    watcher = watching.get()
+    if watcher:
+        for node, tangent in reached.items():
+            watcher.reached(node, tangent)
     if all(is_finite(reached.get(output, 0.0)) for output in tape.outputs):
         return reached
     return _pushed(tape, tangents, create_graph, strong)  # see compgraph.strong_zeros

@@ -164,9 +164,11 @@ def _compare(function: Callable[..., Any]) -> Callable[[Node, Any], Any]:
 
 
 def _power(x: Any, y: Any) -> Any:
-    if isinstance(x, Unknown) or isinstance(y, Unknown):
-        return np.power(x, y)
     value = x**y
+    if type(value) is float or type(value) is ndarray:
+        return value
+    if isinstance(value, Unknown):
+        return np.power(x, y)  # which has no complex answer either
     if type(value) is complex and complex not in (type(x), type(y)):
         return np.power(x, y)  # nan, where Python's answer for (-2.0) ** 0.5 is complex
     return value

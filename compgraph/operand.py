@@ -52,7 +52,7 @@ def leaf_value(value: Any, name: str | None) -> Any:
         array.setflags(write=False)
         return array
     if isinstance(value, Unknown) and value.dtype.kind in "iufc":
-        return value if value.dtype.kind in "fc" else value * 1.0
+        return value if value.dtype.kind in "fc" else np.multiply(value, 1.0)  # type: ignore[call-overload]
     title = f"variable {name}" if name else "a variable"
     if hasattr(value, RECORD):
         raise DtypeError(f"{title} is made of plain values, not of a node: use the node as it is, or give node.value")

@@ -137,10 +137,10 @@ def _repeated(have: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _shape(x: Any) -> tuple[int, ...]:
     """np.shape of a value of the tape; np.shape itself turns numbers into arrays, which takes as long as an op."""
-    if type(x) is ndarray or isinstance(x, Unknown) or not isinstance(x, (float, int, complex)):
-        shape: tuple[int, ...] = x.shape
-        return shape
-    return ()
+    if type(x) is float:
+        return ()
+    shape: tuple[int, ...] = x.shape if isinstance(x, Unknown) or not isinstance(x, (float, int, complex)) else ()
+    return shape
 
 
 def _is_complex(x: Any) -> bool:

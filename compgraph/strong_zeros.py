@@ -20,6 +20,7 @@ from compgraph.pull import apply_rule, borrowed, fit, in_full
 from compgraph.rules.composition import value_of
 from compgraph.silence import silently
 from compgraph.tape import Tape
+from compgraph.unknown import Unknown
 from compgraph.watching import watching
 
 __all__ = ["is_finite", "masked_sweep", "strong"]
@@ -99,6 +100,8 @@ def strong(rule: Callable[..., Any], op: Op, grad: Any, out: Any, args: Sequence
         out: the op's result: a value or a node.
         args: the op's inputs: values or nodes.
     """
+    if isinstance(value_of(out), Unknown):
+        return rule(out, args)
     flown = _masked(rule, op, grad, out, args)
     if flown is not None and not is_finite(flown):  # then once more, for the warnings that the caller asks for
         again = rule if np.any(np.isnan(value_of(flown))) else silently("invalid")(rule)

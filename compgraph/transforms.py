@@ -19,6 +19,7 @@ from compgraph.node import Node, gradient_of
 from compgraph.reverse import settle, sweep
 from compgraph.tape import Tape
 from compgraph.tracing import Argnums, is_nested, lift, places_of, title, trace
+from compgraph.unknown import Unknown
 
 __all__ = [
     "elementwise_grad",
@@ -118,7 +119,7 @@ def _refuse_no_number(f: Callable[..., Any], output: Any) -> None:
             f"{title(f)} returned a {structure.kind.__name__} of {len(leaves)}, which has no one derivative: "
             "return one number, or differentiate each result by vjp"
         )
-    if np.asarray(output).dtype.kind not in "biuf":
+    if not isinstance(output, Unknown) and np.asarray(output).dtype.kind not in "biuf":
         raise GradientError(f"{title(f)} returned {output!r}, which is no real number: is a return missing?")
 
 
@@ -175,7 +176,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
 def _is_number(x: Any) -> bool:
     """Whether a leaf is a number, or an array or node of them."""
-    if isinstance(x, (float, Node)):
+    if isinstance(x, (float, Node, Unknown)):
         return True
     return isinstance(x, (int, complex, np.ndarray, np.generic, list)) and np.asarray(x).dtype.kind in "biufc"
 
@@ -302,5 +303,5 @@ def _pull(own: Sequence[Node], output: Any, seed: Any) -> tuple[Any, list[Any]]:
         tape = Tape(output)
         nested = is_nested(tape, own) or isinstance(seed, Node)
         value = output if nested else output.value
-        found = sweep(tape, seed if isinstance(seed, (float, Node)) else np.array(seed), set(own), nested)
+        found = sweep(tape, seed if isinstance(seed, (float, Node, Unknown)) else np.array(seed), set(own), nested)
     return value, [settle(found.get(node, 0.0), node) for node in own]

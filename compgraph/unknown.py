@@ -19,6 +19,16 @@ class Unknown:
 
     __slots__ = ()
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape."""
+        raise NotImplementedError
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype; float64 for a Python float."""
+        raise NotImplementedError
+
     def fit(self, cotangent: Any) -> Any:
         """A cotangent as that of this value: a Python float's is one as well."""
         raise NotImplementedError

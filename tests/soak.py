@@ -73,7 +73,7 @@ X = RNG.uniform(0.5, 1.5, 6)
 V = RNG.normal(size=6)
 W = RNG.normal(size=(4, 6))
 C = RNG.normal(size=4)
-NETWORK = two_layer_network("soak", 2, 4, 1, 50, goal=math.inf)
+NETWORK = two_layer_network("soak", 2, 4, 1, 50, ())
 
 
 def slopes_of_the_network() -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from compgraph.check.names import Call, call_with_names
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.naming import RESERVED
-from compgraph.compile.tracer import HELD, Tracer, constant_node
+from compgraph.compile.tracer import COUNT, HELD, Tracer, constant_node
 from compgraph.errors import TracingError
 from compgraph.nested import Structure, flatten, paths, unflatten
 from compgraph.node import Node
@@ -98,7 +98,11 @@ def signature_of(
     held = tuple([_Fixed(x) if i in fixed else x for i, x in enumerate(args)])
     named = {name: _Fixed(kwargs[name]) if name in fixed else kwargs[name] for name in sorted(kwargs)}
     leaves, structure = flatten((held, named))
-    return leaves, Signature(structure, tuple([_leaf(x) for x in leaves]))
+    known = [_leaf(x) for x in leaves]
+    for i, x in enumerate(leaves):
+        if known[i].kind in (ndarray, list) and type(x) is not ndarray:  # a list of numbers, a memory-mapped array
+            leaves[i] = np.asarray(x)
+    return leaves, Signature(structure, tuple(known))
 
 
 class _Fixed:
@@ -126,7 +130,7 @@ def _alike(x: Any, y: Any) -> bool:
     if type(x) is not type(y):
         return False
     if isinstance(x, ndarray):
-        return x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
+        return bool(x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes())
     if isinstance(x, (list, tuple)):
         return len(x) == len(y) and all(map(_alike, x, y))
     if isinstance(x, dict):
@@ -180,6 +184,7 @@ def capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature) 
 
     Raises:
         TracingError: the function asks for a number that is not known while it is traced.
+        TooLong: it takes more operations than are compiled in reasonable time.
     """
     return copy_context().run(_capture, f, leaves, signature)
 
@@ -208,7 +213,16 @@ def _capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature)
     args, kwargs = unflatten(signature.structure, held)
     constants: dict[int, tuple[Any, Node]] = {}
     HELD.set(constants)
-    called = call_with_names(f, *args, **kwargs)
+    COUNT.set([0])
+    try:
+        called = call_with_names(f, *args, **kwargs)
+    except (TypeError, ValueError) as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, TracingError):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None or cause is error:
+            raise
+        raise cause from None  # which NumPy met, and raised another one for
     results, structure = flatten(called.result)
     _name(called, sweeps)
     tape = Tape([_output(f, x) for x in results])
@@ -217,8 +231,8 @@ def _capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature)
     own = set(arguments)
     if any(node.op is None and node not in own for node in tape):
         raise TracingError(
-            f"{title(f)} uses a value of a call that was traced before: something that is kept from call to call, which "
-            "a compiled function does not do"
+            f"{title(f)} uses a value of a call that was traced before: something is kept from call to call, which a "
+            "compiled function does not do"
         )
     for name, array in called.arrays.items():
         if id(array) in constants and "[" not in name and constants[id(array)][1].name is None:
@@ -250,9 +264,9 @@ def _name(called: Call, sweeps: Sequence[tuple[Node, Any]]) -> None:
             x.node.name = _tidy(name)
     for node, cotangent in sweeps:
         if isinstance(node.value, Tracer) and isinstance(cotangent, Tracer):
-            name = node.value.node.name
-            if name is not None and cotangent.node.name is None:
-                cotangent.node.name = f"d{name}"
+            called_ = node.value.node.name
+            if called_ is not None and cotangent.node.name is None:
+                cotangent.node.name = f"d{called_}"
 
 
 def _name_value(outputs: Sequence[Node], structure: Structure) -> None:
@@ -312,7 +326,7 @@ def _output(f: Callable[..., Any], x: Any) -> Node:
             f"{title(f)} returns a node of a graph around it, which is there only now: make the variable that it "
             "depends on an argument, or take its value"
         )
-    if isinstance(x, PLAIN) or isinstance(x, list):
+    if isinstance(x, (*PLAIN, list)):
         return Node(CONSTANT, x, ())
     raise TracingError(
         f"{title(f)} returns a value of type {type(x).__name__}, which cannot be compiled: return arrays and numbers, "
@@ -330,7 +344,8 @@ def same_program(one: Program, other: Program) -> bool:
         if isinstance(x, Node) and isinstance(y, Node):
             return number[x] == number[y]
         if isinstance(x, ndarray) or isinstance(y, ndarray):
-            return bool(np.array_equal(x, y, equal_nan=np.result_type(x).kind in "fc"))
+            same = np.shape(x) == np.shape(y) and np.result_type(x) == np.result_type(y)
+            return same and bool(np.array_equal(x, y, equal_nan=np.result_type(x).kind in "fc"))
         return type(x) is type(y) and repr(x) == repr(y)
 
     for x, y in zip(one.tape, other.tape, strict=True):

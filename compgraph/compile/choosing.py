@@ -31,8 +31,8 @@ def chosen(program: Program, arguments: Sequence[Any]) -> Source:
     """
     module = Module(program)
     tiling = tiled(module.every, [*program.arguments, *module.constants, *module.once])
-    if tiling is None:
-        return written(program)
+    if tiling is None or not (set(tiling.inside) - {*tiling.partial}).isdisjoint(program.tape.outputs):
+        return written(program)  # also where a result has the axis of the examples, and is needed as a whole
     alone = written_in_blocks(program, tiling, 1)
     threads = min(_cores(), GROUPS, -(-tiling.length // tiling.block))
     if threads < 2:

@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from compgraph.compile.calls import CONSTANT
 from compgraph.compile.capture import Program, Signature, capture, same_program, signature_of
 from compgraph.compile.choosing import chosen
 from compgraph.compile.loading import door, finite_test, loaded, plainly
 from compgraph.compile.optimise import Step, optimised, quickened
+from compgraph.compile.recomputing import bytes_of, least_memory, within
 from compgraph.compile.report import Report, reported
-from compgraph.compile.source import Source, sorted_by_need
+from compgraph.compile.source import Source, sorted_by_need, written
+from compgraph.compile.tracer import MOST_OPERATIONS, TooLong
 from compgraph.errors import TracingError, UseError
 from compgraph.nested import Structure, leaves_like, unflatten
 from compgraph.node import Node
@@ -30,6 +33,8 @@ from compgraph.unknown import Unknown
 __all__ = ["CompileWarning", "Compiled", "compile"]
 
 ndarray = np.ndarray
+KEPT = 1 << 14
+"""Arrays of so many bytes are kept as examples on a tape, for drawings."""
 MOST_VERSIONS = 16
 """For so many signatures at a time a function is kept compiled; the one that was made first makes room."""
 
@@ -66,7 +71,9 @@ class Version(NamedTuple):
     seconds: float
 
 
-def compile(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = ()) -> Compiled:
+def compile(
+    f: Callable[..., Any], *, static: int | str | Iterable[int | str] = (), memory: int | str | None = None
+) -> Compiled:
     """Return a function that does the same by straight-line NumPy code, traced, derived and written at its first call.
 
     >>> import compgraph as cg
@@ -79,10 +86,10 @@ def compile(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = 
     >>> print(fast.source[fast.source.index("    t1") :], end="")
         t1 = w * 3.0
         z = t1 + b
-        t2 = z * z
+        value = z * z
         dz = z + z
         dw = dz * 3.0
-        return (t2, (dw, dz))
+        return (value, (dw, dz))
 
     The function is called once with tracers in the place of its arguments, and what NumPy does is written down: a tape.
     Passes make it shorter, a plan gives each result a place in memory, and the code is written for just these shapes
@@ -96,6 +103,9 @@ def compile(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = 
             arrays, numbers, and trees of them.
         static: positions or names of arguments to take as they are: each value of one is compiled for itself. Bools,
             strings and None are anyway.
+        memory: what its results may take at once, beside the arguments: bytes, or text such as ``"200MB"``. To stay
+            below it, results that are cheap to make are made again when they are needed again. Where even that is not
+            enough a warning says how much it takes.
 
     Returns:
         The function; see :class:`Compiled` for what it can tell of itself.
@@ -105,7 +115,7 @@ def compile(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = 
             else each time it is called.
     """
     fixed = [static] if isinstance(static, (int, str)) else list(static)
-    return Compiled(f, frozenset(fixed))
+    return Compiled(f, frozenset(fixed), None if memory is None else bytes_of(memory))
 
 
 class Compiled:
@@ -120,15 +130,21 @@ class Compiled:
 
     Results never share memory with arguments, with each other or with the buffers that the code works in. Threads may
     call it at once. On nodes, inside of a transform, it is the function that was compiled.
+
+    A function of NumPy's returns a Python float of Python floats, as it does on nodes; outside of graphs it returns an
+    ``np.float64``, which makes double precision of single. A list of numbers is an array. NumPy warns as always,
+    but of what happens on the way to a derivative only where the result is not finite.
     """
 
     __name__: str
 
-    def __init__(self, f: Callable[..., Any], static: frozenset[int | str]) -> None:
+    def __init__(self, f: Callable[..., Any], static: frozenset[int | str], memory: int | None = None) -> None:
         functools.update_wrapper(self, f)
         self._function = f
         self._static = _places(f, static)
+        self._memory = memory
         self._versions: list[Version] = []
+        self._too_long: list[Signature] = []
         self._dropped = 0
         self._lock = threading.RLock()
         self._enter: Callable[..., Any] = self._slowly
@@ -144,13 +160,26 @@ class Compiled:
         leaves, signature = signature_of(args, kwargs, self._static)
         if any(isinstance(x, (Node, Unknown)) for x in leaves):  # inside of a transform, or of another compiled one
             return self._function(*args, **kwargs)
-        version = self._version(leaves, signature)
+        if self._too_long and signature in self._too_long:
+            return self._function(*args, **kwargs)
+        try:
+            version = self._version(leaves, signature)
+        except TooLong:
+            self._too_long.append(signature.kept())
+            warnings.warn(
+                f"{title(self._function)} takes more than {MOST_OPERATIONS} operations on these arguments, which is "
+                "too much to compile in reasonable time: it is run as it is",
+                CompileWarning,
+                stacklevel=3,
+            )
+            return self._function(*args, **kwargs)
         try:
             with np.errstate(all="ignore") if version.program.differentiated else np.errstate():
                 result = version.run(*[leaves[i] for i in version.program.places])
-        except (ArithmeticError, ValueError):
+            finite = version.finite(result)
+        except (ArithmeticError, TypeError, ValueError):  # as what Python's floats are no function of
             return self._function(*args, **kwargs)
-        if not version.finite(result):
+        if not finite:
             return self._function(*args, **kwargs)
         plain = version.program.structure
         if plain == version.structure:
@@ -192,7 +221,7 @@ class Compiled:
         structure = traced.structure
         program, steps = optimised(traced._replace(structure=plainly(structure)))
         fast, further = quickened(program)
-        source = chosen(fast, [leaves[i] for i in fast.places])
+        fast, source = self._written(fast, [leaves[i] for i in fast.places])
         make = loaded(source)
         own = threading.local()
 
@@ -203,10 +232,29 @@ class Compiled:
                 function = own.function = make()
             return function(*arguments)
 
+        _forget(program)
+        _forget(fast)
         return Version(
             signature.kept(), program, fast, structure, source, make, run, finite_test(program), (*steps, *further),
             time.perf_counter() - start,
         )  # fmt: skip
+
+    def _written(self, program: Program, arguments: list[Any]) -> tuple[Program, Source]:
+        """A program in the form that is the fastest within the memory that there is."""
+        source = chosen(program, arguments)
+        returned = sum(node.value.nbytes for node in program.tape.outputs if isinstance(node.value, ndarray))
+        if self._memory is None or source.nbytes + returned <= self._memory:
+            return program, source
+        program = within(program, self._memory)
+        least = least_memory(program)
+        if least > self._memory:
+            warnings.warn(
+                f"{title(self._function)} takes {least} bytes at least, where memory={self._memory} was asked for: "
+                "what is left is needed, or too much work to be done again",
+                CompileWarning,
+                stacklevel=6,
+            )
+        return program, written(program)
 
     def _last(self) -> Version:
         if not self._versions:
@@ -229,7 +277,7 @@ class Compiled:
 
     @property
     def tape(self) -> Tape:
-        """What that code computes, as a graph to be drawn."""
+        """What that code computes, as a graph to be drawn; the values of larger arrays are not kept: they are zeros."""
         return self._last().fast.tape
 
     def report(self) -> Report:
@@ -245,7 +293,7 @@ class Compiled:
         version = self._last()
         program = version.fast
         once, _ = sorted_by_need(program.tape, program.arguments)
-        given = [np.array(node.value) if isinstance(node.value, ndarray) else node.value for node in program.arguments]
+        given = [_drawn(node.value) if isinstance(node.value, ndarray) else node.value for node in program.arguments]
         return reported(
             program.name,
             program.arguments,
@@ -267,6 +315,21 @@ class Compiled:
         return Path(path)
 
 
+def _drawn(like: ndarray) -> ndarray:
+    """An array to measure with: the example, or where that was let go random numbers of its kind."""
+    if like.nbytes <= KEPT or like.dtype.kind not in "fc":
+        return np.array(like)
+    return np.random.default_rng(0).uniform(-0.1, 0.1, like.shape).astype(like.dtype)
+
+
+def _forget(program: Program) -> None:
+    """Let go of the larger arrays of the traced call, which are examples: their shapes are left."""
+    for node in program.tape:
+        value = node.value
+        if node.op is not CONSTANT and isinstance(value, ndarray) and value.nbytes > KEPT:
+            node.value = np.broadcast_to(np.zeros((), value.dtype), value.shape)
+
+
 def _places(f: Callable[..., Any], static: frozenset[int | str]) -> frozenset[int | str]:
     """Static arguments by position and by name, however a call will pass them."""
     try:
@@ -281,7 +344,7 @@ def _places(f: Callable[..., Any], static: frozenset[int | str]) -> frozenset[in
     for place in static:
         if isinstance(place, str):
             if place not in known and not anything:
-                raise UseError(f"static: {title(f)} has no argument {place!r}; it has {', '.join(known) or 'none'}")
+                raise UseError(f"static: {title(f)} has no argument {place!r}; it has {', '.join(order) or 'none'}")
             if place in order:
                 found.add(order.index(place))
         elif not 0 <= place < len(order) and not (several and place >= 0):

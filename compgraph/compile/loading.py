@@ -86,7 +86,8 @@ def door(
         return None
     names = [f"x{i}" for i in range(len(signature.leaves))]
     namespace: dict[str, Any] = {
-        "make": make, "local": threading.local(), "otherwise": otherwise, "eagerly": eagerly, "ndarray": ndarray, **FINITE,
+        "make": make, "local": threading.local(), "otherwise": otherwise, "eagerly": eagerly, "ndarray": ndarray,
+        **FINITE,
     }  # fmt: skip
     if program.differentiated and _may_warn(program):  # the reverse sweep warns of nothing either
         namespace["make"] = lambda: np.errstate(all="ignore")(make())
@@ -114,7 +115,7 @@ def door(
         namespace["run"] = namespace["make"]()
     lines += [
         f"                result = run({passed})",
-        "            except (ArithmeticError, ValueError):",
+        "            except (ArithmeticError, TypeError, ValueError):",
         "                return eagerly(*args)",
         *_finite_or_eager(program),
         "            return result",

@@ -45,6 +45,10 @@ PASSES: tuple[Callable[[Tape], Tape], ...] = (
 )
 
 
+OF_ARRAYS = frozenset({sigmoid_slopes, related_constants, means_as_sums, log_sigmoids, products})
+"""Passes that have nothing to do where all is numbers."""
+
+
 class Step(NamedTuple):
     """What a pass did.
 
@@ -85,7 +89,10 @@ def quickened(program: Program) -> tuple[Program, tuple[Step, ...]]:
 def _passed(program: Program, passes: Sequence[Callable[[Tape], Tape]]) -> tuple[Program, tuple[Step, ...]]:
     tape = program.tape
     steps = []
+    of_arrays = any(isinstance(node.value, np.ndarray) for node in tape)
     for optimise in passes:
+        if optimise in OF_ARRAYS and not of_arrays:
+            continue
         tape = optimise(tape)
         steps.append(_step(optimise.__name__, tape))
     return program._replace(tape=tape), tuple(steps)

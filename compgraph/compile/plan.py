@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from compgraph.compile.calls import CONSTANT
 from compgraph.node import Node
 from compgraph.primitive import Op
 
@@ -165,7 +164,7 @@ def _copied(outputs: Sequence[Node], held: Mapping[Node, frozenset[Node]], lasti
         if type(output.value) is not ndarray:
             continue
         roots = held.get(output, frozenset([output]))
-        if roots != {output} or output in seen or output in lasting or output.op is None or output.op is CONSTANT:
+        if roots != {output} or output in seen or output in lasting:
             copied.add(i)
         seen |= {output}
     return frozenset(copied)

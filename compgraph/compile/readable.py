@@ -119,7 +119,7 @@ class _Formulas:
             return f"{text if tightness >= ATOM else f'({text})'}**2", 8
         if plain and function is np.multiply:
             for number, (text, tightness) in zip(node.inputs, inputs[::-1], strict=True):
-                if is_number(number) and _whole(1 / number if number else 0) and abs(number) < 1:
+                if is_number(number) and _is_one_part(number):
                     divided = f"{text if tightness >= 5 else f'({text})'} / {self._number(abs(round(1 / number)))[0]}"
                     return (divided, 5) if number > 0 else (f"-{divided}", 5)
         if plain and function is np.divide and is_number(node.inputs[1]) and node.inputs[1] < 0:
@@ -213,8 +213,9 @@ def _short(node: Node) -> bool:
     return node.op is not None and node.op.function is np.transpose and not node.params
 
 
-def _whole(x: Any) -> bool:
-    return bool(abs(x) >= 2 and x == round(x))
+def _is_one_part(x: Any) -> bool:
+    """Whether a number is 1/m for a whole m of 2 or more, or the negative of one."""
+    return bool(0 < abs(x) <= 0.5 and 1 / round(1 / x) == x)
 
 
 def _kind(node: Node) -> str:

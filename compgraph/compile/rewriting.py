@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,13 @@ __all__ = ["again", "applied", "evaluated", "is_number", "rewritten"]
 
 Change = Callable[[Node, tuple[Any, ...]], Any]
 NO_PARAMS: Mapping[str, Any] = {}
+
+WHOLE: Mapping[Any, Callable[..., Any]] = {
+    np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.divide: operator.truediv,
+    np.floor_divide: operator.floordiv, np.remainder: operator.mod, np.power: operator.pow, np.negative: operator.neg,
+    np.absolute: abs,
+}  # fmt: skip
+"""What is done to Python's whole numbers."""
 
 
 def rewritten(tape: Tape, change: Change) -> Tape:
@@ -34,7 +42,7 @@ def rewritten(tape: Tape, change: Change) -> Tape:
         if node.op is None or node.op is CONSTANT:
             now[node] = node
             continue
-        inputs = tuple([now[x] if isinstance(x, Node) else x for x in node.inputs])
+        inputs = tuple([now[x] if type(x) is Node else x for x in node.inputs])
         found = change(node, inputs)
         if found is None:
             found = again(node, inputs)
@@ -78,6 +86,11 @@ def evaluated(node: Node, values: list[Any]) -> Any:
 
 @np.errstate(all="ignore")
 def _value(op: Op, values: list[Any], params: Mapping[str, Any]) -> Any:
+    if op.function in WHOLE and all(type(x) is int for x in values):  # which may be larger than those of NumPy
+        try:
+            return WHOLE[op.function](*values)
+        except ArithmeticError:
+            pass
     if "call" in params:
         args, kwargs = filled(params["call"], values)
         value = op.function(*args, **kwargs)
@@ -95,4 +108,7 @@ def _value(op: Op, values: list[Any], params: Mapping[str, Any]) -> Any:
 
 def is_number(x: Any) -> bool:
     """Whether an input of a node is a plain number."""
-    return isinstance(x, (int, float, complex, np.generic)) or (isinstance(x, np.ndarray) and not x.ndim)
+    return type(x) is float or (
+        type(x) is not Node
+        and (isinstance(x, (int, complex, np.generic)) or (isinstance(x, np.ndarray) and not x.ndim))
+    )

@@ -15,7 +15,7 @@ from compgraph.node import Node
 from compgraph.primitive import Op
 from compgraph.rules.shape import cast
 
-__all__ = ["Imports", "call_text", "function_text", "literal", "operator_text"]
+__all__ = ["Imports", "call_text", "function_text", "literal", "object_text", "operator_text"]
 
 ndarray = np.ndarray
 
@@ -52,6 +52,8 @@ def literal(x: Any) -> str:
     >>> literal((2, slice(None, None, -1), None, 0.5)), literal(np.float32(0.5)), literal(np.dtype("f4"))
     ('(2, slice(None, None, -1), None, 0.5)', 'np.float32(0.5)', 'np.float32')
     """
+    if isinstance(x, (np.longdouble, np.clongdouble)):
+        return f"np.{type(x).__name__}({str(x)!r})"
     if isinstance(x, (ndarray, np.generic)) and np.ndim(x) == 0:
         return f"np.{np.dtype(x.dtype).name}({literal(x.item())})"
     if isinstance(x, float) and not math.isfinite(x):
@@ -72,6 +74,8 @@ def literal(x: Any) -> str:
         return "..."
     if isinstance(x, _Written):
         return x.text
+    if isinstance(x, ndarray) and not x.size:
+        return f"np.empty({x.shape}, {literal(x.dtype)})"
     if isinstance(x, ndarray):
         return f"np.array({literal(x.tolist())}, dtype={literal(x.dtype)})"
     if isinstance(x, type) and x in (float, int, bool, complex):
@@ -94,6 +98,11 @@ def function_text(op: Op, imports: Imports) -> str | None:
     name = getattr(function, "__name__", "")
     if function is float:
         return name
+    owner: Any = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):  # np.add.outer and its like
+        whose = owner.__name__
+        if getattr(np, whose, None) is owner:
+            return f"np.{whose}.{name}"
     if isinstance(function, np.ufunc):
         if getattr(np, name, None) is function:
             return f"np.{name}"
@@ -143,6 +152,13 @@ def call_text(node: Node, inputs: list[str], imports: Imports, out: str | None =
         return _called("np.add.reduce", args, {"axis": kwargs.get("axis"), **kwargs}, out)
     name = function_text(op, imports)
     return None if name is None else _called(name, args, kwargs, out)
+
+
+def object_text(name: str, node: Node, inputs: list[str]) -> str:
+    """A node as the call of a function that goes by this name."""
+    written = [_Written(text) for text in inputs]
+    args, kwargs = filled(node.params["call"], written) if "call" in node.params else (written, node.params)
+    return _called(name, args, kwargs, None)
 
 
 def _called(name: str, args: Any, kwargs: Mapping[str, Any], out: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,16 @@ import numpy as np
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.naming import Namer
 from compgraph.compile.plan import Buffer, Plan
-from compgraph.compile.spelling import BINDING, Imports, call_text, literal, operator_text
+from compgraph.compile.spelling import ATOM, BINDING, Imports, call_text, literal, object_text, operator_text
 from compgraph.nested import Structure
 from compgraph.node import Node
 
-__all__ = ["Statements", "defined", "returned", "with_shape"]
+__all__ = ["Statements", "defined", "is_product", "returned", "with_shape"]
 
 ndarray = np.ndarray
+LONGEST = 40
+"""So long a formula may be that stands in the line that needs it."""
+
 WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half"}
 SCALARS = frozenset({np.sum, np.vdot, np.dot, np.mean, np.prod, np.max, np.min, float})
 """Functions, besides ufuncs, that return numbers as NumPy's scalars and not as arrays of no axes."""
@@ -28,18 +31,21 @@ class Statements:
 
     Attributes:
         namer: what each node is called.
+        used_once: results that one line needs; where they are Python's numbers without a name, they stand in that line.
         imports: what has to be imported besides NumPy.
         objects: functions that no import reaches, by the names that the lines call them by.
         numbers: what the arrays of no axes are called that stand for numbers: NumPy takes them as they are, where it
             has to make an array of a Python number first, at each call.
     """
 
-    def __init__(self, namer: Namer) -> None:
+    def __init__(self, namer: Namer, used_once: Collection[Node] = frozenset()) -> None:
         self.namer = namer
+        self.used_once = used_once
         self.imports = Imports()
         self.objects: dict[str, Any] = {}
         self.numbers: dict[tuple[float, Any], str] = {}
         self._inline: dict[Node, str] = {}
+        self._tightness: dict[Node, int] = {}
 
     def text(self, x: Any) -> str:
         """How an input is written: a name, a number, or a transpose of a name."""
@@ -50,6 +56,10 @@ class Statements:
         if x.op is CONSTANT and not isinstance(x.value, ndarray):
             return literal(x.value)
         return self.namer.name(x)
+
+    def is_inline(self, node: Node) -> bool:
+        """Whether a node takes no line."""
+        return node in self._inline
 
     def inline(self, node: Node, text: str) -> None:
         """Write a node as this text wherever it is used."""
@@ -70,6 +80,11 @@ class Statements:
             if _is_transpose(node):  # a view, which takes no line
                 self._inline[node] = f"{self.text(node.inputs[0])}.T"
                 continue
+            if node.name is None and node in self.used_once and all(map(_is_number, (node, *node.inputs))):
+                text, tightness = self._of_numbers(node, [self.text(x) for x in node.inputs])
+                if len(text) <= LONGEST:
+                    self._inline[node], self._tightness[node] = text, tightness
+                    continue
             out = None
             if plan is not None and buffers is not None and node in plan.target:
                 over = plan.over.get(node)
@@ -81,14 +96,19 @@ class Statements:
         """The right-hand side of the line that computes a node."""
         inputs = [self.text(x) for x in node.inputs]
         if out is None and isinstance(node.value, ndarray) and node.op is not None and node.op.function is not np.dot:
-            tight = [6 if text.startswith("-") else 10 for text in inputs]
+            tight = [
+                self._tightness.get(x, ATOM) if isinstance(x, Node) else 6 if text.startswith("-") else ATOM
+                for x, text in zip(node.inputs, inputs, strict=True)
+            ]
             formula = operator_text(node, list(zip(inputs, tight, strict=True)), Imports())
             if formula is not None and formula[1] < 10:
                 return formula[0]
         if type(node.value) is not ndarray and not isinstance(node.value, tuple):
-            return self._number(node, inputs)
+            return self._of_numbers(node, inputs)[0]
         if out is not None and node.op is not None and isinstance(node.op.function, np.ufunc):
             inputs = [self._as_array(x, node) or text for x, text in zip(node.inputs, inputs, strict=True)]
+            if node.op.function is np.multiply and node.inputs[0] is node.inputs[1]:  # which is faster so
+                return f"np.square({inputs[0]}, out={out})"
         text = call_text(node, inputs, self.imports, out)
         return text if text is not None else self._object(node, inputs)
 
@@ -104,8 +124,8 @@ class Statements:
             self.numbers[key] = self.namer.fresh(WORDS.get(float(x), f"number{len(self.numbers) + 1}"))
         return self.numbers[key]
 
-    def _number(self, node: Node, inputs: list[str]) -> str:
-        """A result of no axes: Python's operators, and functions of math where NumPy's would be slower."""
+    def _of_numbers(self, node: Node, inputs: list[str]) -> tuple[str, int]:
+        """A result of no axes, and how tightly its text binds: Python's operators, math's functions, NumPy's else."""
         op = node.op
         assert op is not None
         values = [x.value if isinstance(x, Node) else x for x in node.inputs]
@@ -113,32 +133,47 @@ class Statements:
         of_numbers = all(type(x) in (float, int) for x in values) and not node.params
         if op.scalar is not None and of_numbers and op.scalar.__module__ == "math":
             self.imports.need(f"from math import {op.scalar.__name__}")
-            return f"{op.scalar.__name__}({inputs[0]})"
+            return f"{op.scalar.__name__}({inputs[0]})", ATOM
         if all(not isinstance(x, tuple) and np.ndim(x) == 0 for x in values):
-            tight = [6 if text.startswith("-") else 10 for text in inputs]
+            tight = [
+                self._tightness.get(x, ATOM) if isinstance(x, Node) else 6 if text.startswith("-") else ATOM
+                for x, text in zip(node.inputs, inputs, strict=True)
+            ]
             formula = operator_text(node, list(zip(inputs, tight, strict=True)), Imports())
-            if formula is not None and formula[1] < 10:
-                return formula[0]
+            if formula is not None and formula[1] < ATOM:
+                return formula
         text = call_text(node, inputs, self.imports)
         if text is None:
             text = self._object(node, inputs)
         if weak and op.function is not float:
-            return f"float({text})"
+            return f"float({text})", ATOM
+        if type(node.value) is int:
+            return f"int({text})", ATOM
         if isinstance(op.function, np.ufunc) or op.function in SCALARS or isinstance(node.value, (bool, int)):
-            return text
-        return f"np.asarray({text})[()]"
+            return text, ATOM
+        return f"np.asarray({text})[()]", ATOM
 
     def _object(self, node: Node, inputs: list[str]) -> str:
         """The call of a function that nothing can import: it is handed to the source by name."""
         op = node.op
         assert op is not None
+        function = op.function if "call" in node.params else op.forward
         name = f"_{op.name}" if op.name.isidentifier() else f"_function{len(self.objects)}"
-        while self.objects.get(name, op.forward) is not op.forward:
+        while self.objects.get(name, function) is not function:
             name += "_"
-        self.objects[name] = op.forward
+        self.objects[name] = function
         self.imports.alone = False
-        params = [f"{key}={literal(value)}" for key, value in node.params.items()]
-        return f"{name}({', '.join([*inputs, *params])})"
+        return object_text(name, node, inputs)
+
+
+def is_product(node: Node) -> bool:
+    """Whether a node is a product of matrices."""
+    return node.op is not None and node.op.function in (np.dot, np.matmul)
+
+
+def _is_number(x: Any) -> bool:
+    """Whether an input, or a result, is one of Python's numbers."""
+    return type(x.value if isinstance(x, Node) else x) in (float, int)
 
 
 def _is_transpose(node: Node) -> bool:

@@ -9,6 +9,7 @@ knows how to differentiate.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ from compgraph.primitive import OPS, RECORD, Op
 from compgraph.rules.composition import COMPOSED
 from compgraph.unknown import Unknown
 
-__all__ = ["HELD", "Tracer", "constant_node"]
+__all__ = ["COUNT", "HELD", "MOST_OPERATIONS", "TooLong", "Tracer", "constant_node"]
 
 ndarray = np.ndarray
 NO_PARAMS: Mapping[str, Any] = {}
@@ -35,6 +36,7 @@ STRUCTURE = frozenset({
 """Functions that ask for the shape or the dtype of an array only, which are known."""
 
 NUMBERS = (float, int, complex, np.generic, ndarray)
+ALONE = frozenset({float, int, bool, complex, str, type(None), ndarray, np.float64, np.float32})
 
 WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
 """Functions that write into an argument."""
@@ -57,7 +59,7 @@ SIZED = (
 )
 
 
-class _UnknownAttribute(TracingError, AttributeError):
+class _UnknownAttributeError(TracingError, AttributeError):
     """An attribute of arrays that a value does not have while it is not known."""
 
 
@@ -85,7 +87,8 @@ class Tracer(Unknown):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape."""
-        return np.shape(self.example)
+        shape: tuple[int, ...] = getattr(self.example, "shape", ())
+        return shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -101,6 +104,12 @@ class Tracer(Unknown):
     def size(self) -> int:
         """The number of entries."""
         return int(np.size(self.example))
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """What isinstance goes by: to the function that is traced, the type of the value; to this package, a tracer."""
+        asking = sys._getframe(1).f_globals.get("__name__") or ""
+        return Tracer if asking.startswith(("compgraph.", "numpy.")) else type(self.example)
 
     def __len__(self) -> int:
         return len(self.example)
@@ -151,9 +160,10 @@ class Tracer(Unknown):
 
     def _unknown(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TracingError(
-            "the function needs a value as a plain number (float(x), int(x), range(x), an index, math.f(x), or an "
-            "entry assigned to an array), which is not known while it is traced to be compiled: use NumPy's functions, "
-            "compgraph.at(array)[i].set(x) for an assignment, or name the argument in static="
+            "the function needs a value as a plain number or a plain array, as float(x), int(x), range(x), math.f(x), "
+            "np.array([x, y]), np.asarray(x), array[i] = x and table[x], of an array that is no argument, do; it is "
+            "not known while it is traced to be compiled: use NumPy's functions, np.stack([x, y]) for a list and "
+            "compgraph.at(array)[i].set(x) for an assignment, make the table an argument, or name x in static="
         )
 
     __float__ = __int__ = __index__ = __complex__ = __array__ = __trunc__ = item = tolist = _unknown
@@ -167,11 +177,20 @@ class Tracer(Unknown):
     def __getattr__(self, name: str) -> NoReturn:
         what = f"{name} of a value"
         if hasattr(self.example, name):
-            raise _UnknownAttribute(
+            raise _UnknownAttributeError(
                 f"{what} that is not known while the function is traced to be compiled: use NumPy's functions, which "
                 "return new arrays"
             )
         raise AttributeError(f"'{type(self.example).__name__}' object has no attribute '{name}'")
+
+    def __copy__(self) -> Tracer:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Tracer:
+        return self
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
 
     def __iter__(self) -> Any:
         for i in range(len(self)):
@@ -228,7 +247,11 @@ class Tracer(Unknown):
 
     def fit(self, cotangent: Any) -> Any:
         """A cotangent as that of this value: a number of Python's if this is one."""
-        return self.of_this_kind(cotangent) if type(self.example) is float else cotangent
+        if type(self.example) is not float:
+            return cotangent
+        if type(cotangent) is float or (type(cotangent) is Tracer and type(cotangent.example) is float):
+            return cotangent
+        return self.of_this_kind(cotangent)
 
     def copy(self, order: str = "C") -> Any:
         """The same: nothing that is traced is ever written to."""
@@ -287,7 +310,7 @@ BINARY = {
     "and": (np.bitwise_and, operator.and_), "or": (np.bitwise_or, operator.or_), "xor": (np.bitwise_xor, operator.xor),
     "lshift": (np.left_shift, operator.lshift), "rshift": (np.right_shift, operator.rshift),
 }  # fmt: skip
-UNARY = {
+UNARY: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "neg": (np.negative, operator.neg), "pos": (np.positive, operator.pos), "abs": (np.absolute, operator.abs),
     "invert": (np.invert, operator.invert),
 }  # fmt: skip
@@ -297,10 +320,10 @@ COMPARED = {
 for _name, (_function, _operate) in BINARY.items():
     setattr(Tracer, f"__{_name}__", _operator(_function, _operate))
     setattr(Tracer, f"__r{_name}__", _operator(_function, _operate, reflected=True))
-for _name, (_function, _operate) in UNARY.items():
-    setattr(Tracer, f"__{_name}__", _operator(_function, _operate))
-for _name, _function in COMPARED.items():
-    setattr(Tracer, f"__{_name}__", _operator(_function, getattr(operator, _name)))
+for _name, (_elementwise, _alone) in UNARY.items():
+    setattr(Tracer, f"__{_name}__", _operator(_elementwise, _alone))
+for _name, _elementwise in COMPARED.items():
+    setattr(Tracer, f"__{_name}__", _operator(_elementwise, getattr(operator, _name)))
 
 
 # ------------------------------------------------------------------------------------------------------- taking note
@@ -400,7 +423,23 @@ def _holds_an_array(x: Any) -> bool:
     return isinstance(x, (Tracer, ndarray))
 
 
+MOST_OPERATIONS = 30_000
+"""A trace of more operations is given up: compiling takes some tenths of a millisecond for each."""
+
+COUNT: ContextVar[list[int] | None] = ContextVar("compgraph.compile.count", default=None)
+"""How many operations the trace has so far."""
+
+
+class TooLong(BaseException):
+    """A trace of too many operations. It is no error of the function's, which is not to catch it."""
+
+
 def _noted(op: Op, example: Any, inputs: tuple[Any, ...], params: Mapping[str, Any]) -> Any:
+    count = COUNT.get()
+    if count is not None:
+        count[0] += 1
+        if count[0] > MOST_OPERATIONS:
+            raise TooLong
     if isinstance(example, (tuple, list)) and any(isinstance(part, NUMBERS) for part in example):
         whole = Node(op, tuple(example), tuple([_plain_or_node(x) for x in inputs]), params)
         parts = [
@@ -448,7 +487,7 @@ def constant_node(array: Any) -> Any:
 
 
 def _unchanged(array: Any, copy: Any) -> bool:
-    return array.shape == copy.shape and array.dtype == copy.dtype and array.tobytes() == copy.tobytes()
+    return bool(array.shape == copy.shape and array.dtype == copy.dtype and array.tobytes() == copy.tobytes())
 
 
 def _example(x: Any) -> Any:
@@ -457,8 +496,12 @@ def _example(x: Any) -> Any:
 
 def _examples(x: Any) -> Any:
     """The same arguments with examples in the place of tracers."""
-    if isinstance(x, Tracer):
+    if type(x) is Tracer:
         return x.example
+    if type(x) in ALONE:
+        return x
+    if type(x) is tuple:
+        return tuple([_examples(part) for part in x])
     if isinstance(x, (tuple, list)):
         make = getattr(type(x), "_make", type(x))
         return make([_examples(part) for part in x])

@@ -14,6 +14,7 @@ import numpy as np
 from compgraph.primitive import primitive
 from compgraph.rules.activation import sigmoid
 from compgraph.rules.complex_parts import is_complex
+from compgraph.unknown import Unknown
 
 __all__: list[str] = []
 
@@ -25,7 +26,8 @@ SMALL = 1e-37  # whose reciprocal is finite in single precision too
 
 def _power(x: Any, y: Any) -> Any:
     """x**y with NumPy's answer for a negative Python float and a broken exponent, where Python's would be complex."""
-    return np.power(x, y) if isinstance(x, float) and x < 0 else x**y
+    unknown = isinstance(x, Unknown) or isinstance(y, Unknown)
+    return np.power(x, y) if unknown or (isinstance(x, float) and x < 0) else x**y
 
 
 def _vjp_base(grad: Any, out: Any, x: Any, y: Any) -> Any:

@@ -20,16 +20,16 @@ ONCE = (int, np.integer, slice, type(None), type(Ellipsis))
 def may_repeat(index: Any) -> bool:
     """Whether an index may name one entry twice: it holds an array, a list or another sequence of integers."""
     parts = index if isinstance(index, tuple) else (index,)
-    return any(not (isinstance(part, ONCE) or _dtype(part) == bool) for part in parts)
+    return any(not (isinstance(part, ONCE) or _is_mask(part)) for part in parts)
 
 
-def _dtype(part: Any) -> Any:
-    return np.asarray(part).dtype if isinstance(part, (list, tuple)) else np.result_type(part)
+def _is_mask(part: Any) -> bool:
+    return (part if isinstance(part, Unknown) else np.asarray(part)).dtype == bool
 
 
 def take(a: Any, index: Any) -> Any:
     """What an index names of an array, a node or a Python float."""
-    unknown = _unknown_part(index)
+    unknown = None if type(index) is int else _unknown_part(index)
     if unknown is not None:  # which takes note of the op itself
         return getattr(unknown, RECORD)(OPS[operator.getitem], (a,), {"index": index})
     return np.asarray(a)[index] if isinstance(a, float) else a[index]

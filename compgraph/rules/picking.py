@@ -27,9 +27,10 @@ def _flat(a: Any, axis: int | None) -> tuple[Any, int]:
 def _take(a: Any, indices: Any, axis: int | None = None, mode: Any = "raise") -> Any:
     a, axis = _flat(a, axis)
     n = np.shape(a)[axis]
-    places = value_of(indices)
+    places: Any = value_of(indices)
     if isinstance(places, Unknown):
-        places = np.clip(places, 0, n - 1) if mode == "clip" else places % n if mode == "wrap" else places
+        unknown: Any = places
+        places = np.clip(unknown, 0, n - 1) if mode == "clip" else unknown % n if mode == "wrap" else unknown
     else:
         places = np.take(np.arange(n), places, mode=mode)
     return a[(slice(None),) * axis + (places,)]

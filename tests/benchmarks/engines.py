@@ -1,22 +1,24 @@
 """Who is timed: compgraph, and the engines it is measured against where they are installed.
 
 An engine turns a workload into a function of no arguments that does all the work of one step: builds or runs the
-program, and returns the value and every derivative. What an engine cannot run it refuses with `CannotRunError`; the
-reason is printed in the place of its time, also where it is that the engine is not installed.
+program, and returns the value and every derivative, in tuples of any depth. What an engine cannot run it refuses with
+`CannotRunError`; the reason is printed in the place of its time, also where it is that the engine is not installed.
 """
 
+import functools
 import importlib
 import math
 import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
-from tests.benchmarks.workloads import Answer, Workload
+from tests.benchmarks.workloads import ALONE, COMPILED, Answer, Workload
 
-__all__ = ["ENGINES", "CannotRunError", "Engine"]
+__all__ = ["ENGINES", "CannotRunError", "Engine", "compiled"]
 
 Step = Callable[[], Answer]
 Engine = Callable[[Workload], Step]
@@ -48,19 +50,32 @@ def compgraph_eager(workload: Workload) -> Step:
     return step
 
 
-def compgraph_compiled(workload: Workload) -> Step:
+def compiled(workload: Workload, deep: bool = False) -> Any:
+    """The value and the derivatives of a workload as one compiled function, of its parameters.
+
+    Args:
+        workload: what to compute.
+        deep: whether to unroll it however long it gets.
+    """
     cg: Any = importlib.import_module("compgraph")
-    if not callable(getattr(cg, "compile", None)):
-        raise CannotRunError("this version of compgraph has no compile()")
+    if workload.depth > 1_000 and not deep:
+        raise CannotRunError("unrolls the loop")
     count = len(workload.parameters)
-    compiled = cg.compile(
-        cg.value_and_grad(lambda *p: workload.program(np, p, workload.data), argnums=tuple(range(count)))
-    )
+    return cg.compile(cg.value_and_grad(lambda *p: workload.program(np, p, workload.data), argnums=tuple(range(count))))
 
-    def step() -> Answer:
-        J, gradients = compiled(*workload.parameters)
-        return J, *gradients
 
+def compgraph_compile(workload: Workload) -> Step:
+    """Compiled at the first step, which is not in the time."""
+    return functools.partial(compiled(workload), *workload.parameters)
+
+
+def compgraph_compile_alone(workload: Workload) -> Step:
+    """The same where one core is all there is."""
+    if not workload.blocks:
+        raise CannotRunError("takes one thread anyway")
+    step = compgraph_compile(workload)
+    with mock.patch("compgraph.compile.choosing._cores", return_value=1):
+        step()
     return step
 
 
@@ -174,7 +189,8 @@ def jax_jit(workload: Workload) -> Step:
 
 ENGINES: dict[str, Engine] = {
     "compgraph": compgraph_eager,
-    "compgraph compiled": compgraph_compiled,
+    COMPILED: compgraph_compile,
+    ALONE: compgraph_compile_alone,
     "micrograd": micrograd,
     "autograd": autograd,
     "mygrad": mygrad,

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.benchmarks.timing import Lane, Timing
 
-__all__ = ["IMPORTS", "ProcessError", "graph_memory", "import_times", "long_chain"]
+__all__ = ["IMPORTS", "ROOT", "ProcessError", "answer_of", "graph_memory", "import_times", "long_chain"]
 
 ROOT = Path(__file__).parents[2]
 IMPORTS = ("numpy", "compgraph", "micrograd.engine", "autograd", "mygrad", "torch", "jax")
@@ -68,8 +68,13 @@ class ProcessError(Exception):
     """The last line of what a process said when it failed."""
 
 
-def answer_of(code: str) -> Any:
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+def answer_of(code: str, limit: float | None = None) -> Any:
+    """What a program prints as JSON; it is given up after `limit` seconds."""
+    command = [sys.executable, "-c", code]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise ProcessError(f"given up after {limit:.0f} s") from None
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
         raise ProcessError(lines[-1] if lines else f"ended with exit code {done.returncode}")

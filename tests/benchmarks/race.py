@@ -1,6 +1,7 @@
 """One workload through every engine: each answer is checked against the hand-derived one before its time counts."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,8 @@ TOLERANCE = 1e-9
 
 
 def difference(answer: Answer, expected: Answer) -> str:
-    """In what an answer differs from the expected one; empty where it does not."""
+    """In what an answer differs from the expected one, however it is nested; empty where it does not."""
+    answer = flat(answer)
     if len(answer) != len(expected):
         return f"{len(answer)} results for {len(expected)}"
     for position, (got, want) in enumerate(zip(map(np.asarray, answer), map(np.asarray, expected), strict=True)):
@@ -26,6 +28,15 @@ def difference(answer: Answer, expected: Answer) -> str:
         if not error <= TOLERANCE * scale:
             return f"{what} is off by {error:.1e}, its largest entry is {scale:.1e}"
     return ""
+
+
+def flat(answer: Any) -> Answer:
+    """The leaves of nested tuples, in order.
+
+    >>> flat((1.0, (2.0, (3.0,))))
+    (1.0, 2.0, 3.0)
+    """
+    return tuple(leaf for part in answer for leaf in flat(part)) if isinstance(answer, tuple) else (answer,)
 
 
 def race(workload: Workload, engines: Mapping[str, Engine], rounds: int) -> list[Lane]:

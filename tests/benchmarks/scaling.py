@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tests.benchmarks.goals import Verdict
 from tests.benchmarks.processes import answer_of
 
 __all__ = ["SIZES", "Growth", "Measured", "growth"]
@@ -92,6 +93,7 @@ class Growth:
 
     rows: Sequence[Measured]
     sound: bool = True
+    verdicts: Sequence[Verdict] = ()
 
     def lines(self) -> Iterator[str]:
         yield "growth  per node of a scalar graph: µs to build, differentiate, free; bytes"

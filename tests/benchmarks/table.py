@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from tests.benchmarks.timing import Goal, Lane
+from tests.benchmarks.goals import Asked, Verdict
+from tests.benchmarks.timing import Lane
 
-__all__ = ["Chain", "Comparison", "Memory", "Result"]
+__all__ = ["WIDTH", "Chain", "Comparison", "Memory", "Result"]
 
 WIDTH = 80
 
@@ -16,6 +17,9 @@ class Result(Protocol):
 
     @property
     def sound(self) -> bool: ...
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]: ...
 
     def lines(self) -> Iterator[str]: ...
 
@@ -30,7 +34,7 @@ class Comparison:
     title: str
     base: str
     lanes: Sequence[Lane]
-    goals: Sequence[Goal]
+    goals: Sequence[Asked]
 
     @property
     def sound(self) -> bool:
@@ -40,29 +44,32 @@ class Comparison:
     def lines(self) -> Iterator[str]:
         yield f"{self.key}  {self.title}"
         yield f"  {'':<20}{'median':>12}{'least':>14}{'x ' + self.base:>13}"
-        base = self.median(self.base)
+        base = self.medians.get(self.base)
         for lane in self.lanes:
             if lane.timing is None:
                 yield shortened(f"  {lane.name:<22}{lane.reason}")
             else:
                 ratio = f"{lane.timing.median / base:13.2f}" if base else ""
                 yield f"  {lane.name:<20}{seconds(lane.timing.median)}{seconds(lane.timing.least):>14}{ratio}"
-        for goal in self.goals:
-            reached = self.ratio(goal)
-            verdict = "met" if reached is not None and reached <= goal.factor else "MISSED"
-            told = "no time to compare" if reached is None else f"{reached:.2f}, {verdict}"
-            yield f"  goal: compgraph at most {goal.factor} x {goal.reference}: {told}"
+        yield from (verdict.line() for verdict in self.verdicts)
 
-    def median(self, name: str) -> float | None:
-        return next((lane.timing.median for lane in self.lanes if lane.name == name and lane.timing), None)
+    @property
+    def medians(self) -> dict[str, float]:
+        return {lane.name: lane.timing.median for lane in self.lanes if lane.timing}
 
-    def ratio(self, goal: Goal) -> float | None:
-        """What compgraph takes as a multiple of the goal's reference."""
-        own, reference = self.median("compgraph"), self.median(goal.reference)
-        return own / reference if own and reference else None
+    def ratio(self, name: str) -> float | None:
+        """What one of the lanes takes as a multiple of `base`; None where either has no time."""
+        own, base = self.medians.get(name), self.medians.get(self.base)
+        return own / base if own and base else None
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [goal.judge(self.medians) for goal in self.goals]
 
     def as_data(self) -> dict[str, Any]:
-        return {**asdict(self), "goals": [{**asdict(goal), "ratio": self.ratio(goal)} for goal in self.goals]}
+        lanes = [asdict(lane) for lane in self.lanes]
+        goals = [verdict._asdict() for verdict in self.verdicts]
+        return {"key": self.key, "title": self.title, "base": self.base, "lanes": lanes, "goals": goals}
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class Memory:
 
     bytes_per_node: Mapping[str, float]
     sound: bool = True
+    verdicts: Sequence[Verdict] = ()
 
     def lines(self) -> Iterator[str]:
         yield "memory  bytes per scalar node"
@@ -87,6 +95,7 @@ class Chain:
     """The life of one long chain of scalar nodes."""
 
     facts: Mapping[str, float]
+    verdicts: Sequence[Verdict] = ()
 
     @property
     def sound(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Goal", "Lane", "Timing", "interleaved"]
+__all__ = ["Lane", "Timing", "interleaved"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,6 @@ class Lane:
     timing: Timing | None
     reason: str = ""
     broken: bool = False
-
-
-@dataclass(frozen=True)
-class Goal:
-    """compgraph is to take at most `factor` times what `reference` takes."""
-
-    reference: str
-    factor: float
 
 
 def seconds_per_call(step: Callable[[], Any], calls: int) -> float:

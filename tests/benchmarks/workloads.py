@@ -11,11 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.timing import Goal
+from tests.benchmarks.goals import Ahead, Asked, Goal, Limit
 
-__all__ = ["BY_HAND", "WORKLOADS", "Answer", "Workload"]
+__all__ = ["ALONE", "BY_HAND", "COMPILED", "PEERS", "WORKLOADS", "Answer", "Workload"]
 
 BY_HAND = "by hand"
+
+COMPILED, ALONE = "compgraph compile", "compgraph 1 thread"
+
+PEERS = ("jax jit", "torch", "torch fused", "autograd", "mygrad", "micrograd")
 
 # The value, then the derivative with respect to each parameter.
 Answer = tuple[Any, ...]
@@ -35,9 +39,10 @@ class Workload:
     data: tuple[Any, ...]
     program: Callable[[Any, Any, Any], Any]
     by_hand: Callable[[], Answer]
-    goals: tuple[Goal, ...]
+    goals: tuple[Asked, ...]
     scalar: bool = False  # of single numbers only
     network: bool = False  # the two-layer network, of which some engines have a faster form
+    blocks: bool = False  # so many examples that a compiled function goes through them in blocks
     depth: int = 0  # operations one behind the other, for engines that recurse or unroll
 
 
@@ -62,7 +67,7 @@ def three_times_a_plus_bc() -> Workload:
         data=(),
         program=lambda xp, p, data: 3 * (p[0] + p[1] * p[2]),
         by_hand=by_hand,
-        goals=(Goal("micrograd", 0.8),),
+        goals=(Goal("micrograd", 0.8), Limit(1e-6, COMPILED), Ahead(COMPILED, PEERS)),
         scalar=True,
     )
 
@@ -102,7 +107,12 @@ def scalar_recurrence(rounds: int = 250, variables: int = 8) -> Workload:
         data=(),
         program=program,
         by_hand=by_hand,
-        goals=(Goal("torch", 0.6), Goal("micrograd", 1.0)),
+        goals=(
+            Goal("torch", 0.6),
+            Goal("micrograd", 1.0),
+            Goal(BY_HAND, 1.0, COMPILED),
+            Ahead(COMPILED, PEERS),
+        ),
         scalar=True,
         depth=3 * rounds,
     )
@@ -111,7 +121,9 @@ def scalar_recurrence(rounds: int = 250, variables: int = 8) -> Workload:
 # ----------------------------------------------------------------------------------------------------------- W2, W3, W4
 
 
-def two_layer_network(key: str, n_x: int, n_h: int, n_y: int, m: int, goal: float) -> Workload:
+def two_layer_network(
+    key: str, n_x: int, n_h: int, n_y: int, m: int, goals: tuple[Asked, ...], blocks: bool = False
+) -> Workload:
     """tanh hidden layer, σ output, cross-entropy cost; a column of X is an example."""
     random = np.random.default_rng(0)
     X, Y = random.normal(size=(n_x, m)), (random.random((n_y, m)) < 0.5).astype(np.float64)
@@ -144,8 +156,9 @@ def two_layer_network(key: str, n_x: int, n_h: int, n_y: int, m: int, goal: floa
         data=(X, Y),
         program=program,
         by_hand=by_hand,
-        goals=(Goal(BY_HAND, goal),),
+        goals=(*goals, Ahead(COMPILED, PEERS)),
         network=True,
+        blocks=blocks,
     )
 
 
@@ -186,8 +199,16 @@ def chain_of_tanh(length: int = 10_000, size: int = 100) -> Workload:
 WORKLOADS = (
     three_times_a_plus_bc(),
     scalar_recurrence(),
-    two_layer_network("W2", 2, 4, 1, 400, goal=2.5),
-    two_layer_network("W3", 784, 128, 10, 256, goal=1.1),
-    two_layer_network("W4", 30, 16, 1, 100_000, goal=1.1),
+    two_layer_network("W2", 2, 4, 1, 400, (Goal(BY_HAND, 2.5), Goal(BY_HAND, 0.7, COMPILED))),
+    two_layer_network("W3", 784, 128, 10, 256, (Goal(BY_HAND, 1.1), Goal(BY_HAND, 0.9, COMPILED))),
+    two_layer_network(
+        "W4",
+        30,
+        16,
+        1,
+        100_000,
+        (Goal(BY_HAND, 1.1), Goal(BY_HAND, 0.5, ALONE), Goal(BY_HAND, 0.35, COMPILED)),
+        blocks=True,
+    ),
     chain_of_tanh(),
 )

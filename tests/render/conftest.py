@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+if os.environ.get("COMPGRAPH_TESTS_WITHOUT_DOT"):  # all programs but dot: the drawing tests' second run
+    _programs = tempfile.mkdtemp(prefix="compgraph-without-dot-")
+    atexit.register(shutil.rmtree, _programs, ignore_errors=True)
+    for _folder in reversed(os.environ["PATH"].split(os.pathsep)):
+        for _program in Path(_folder).glob("*"):
+            _link = Path(_programs, _program.name)
+            if _program.name != "dot":
+                _link.unlink(missing_ok=True)
+                _link.symlink_to(_program)
+    os.environ["PATH"] = _programs
 
 SYSTEM_DOT = shutil.which("dot")
 

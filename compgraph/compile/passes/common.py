@@ -36,8 +36,10 @@ def common_subexpressions(tape: Tape) -> Tape:
 
 
 def _key(x: Any) -> Any:
-    if isinstance(x, Node):
+    if type(x) is Node:
         return x.index
+    if type(x) is float:
+        return (float, repr(x))
     if isinstance(x, np.ndarray):
         return (x.dtype.str, x.shape, x.tobytes())
     return (type(x), repr(x))

@@ -35,9 +35,10 @@ def expanded(
     What none of these reaches stays as it is.
 
     >>> import compgraph as cg
-    >>> x = cg.Variable([1.0, -2.0])
+    >>> x = cg.Variable([1.0, 2.0])
     >>> [node.op.name for node in expanded(cg.Tape(cg.softplus(x)), {np.add, np.exp, np.log1p, np.maximum}) if node.op]
     ['maximum', 'absolute', 'negative', 'exp', 'log1p', 'add']
+    >>> x = cg.Variable([1.0, 2.0])
     >>> log1p = {np.log1p: lambda x: np.log(1 + x)}
     >>> [node.op.name for node in expanded(cg.Tape(np.log1p(x)), {np.add, np.log}, log1p) if node.op]
     ['add', 'log']

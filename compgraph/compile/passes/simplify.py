@@ -36,33 +36,57 @@ def simplify(tape: Tape) -> Tape:
     ['transpose']
     """
     for _ in range(MOST_ROUNDS):
-        before = [(node.op, len(node.inputs)) for node in tape]
-        tape = rewritten(tape, _simpler)
-        if [(node.op, len(node.inputs)) for node in tape] == before:
+        changed = False
+
+        def change(node: Node, inputs: tuple[Any, ...]) -> Any:
+            nonlocal changed
+            found = _simpler(node, inputs)
+            changed = changed or found is not None
+            return found
+
+        tape = rewritten(tape, change)
+        if not changed:
             break
     return tape
 
 
 def _simpler(node: Node, inputs: tuple[Any, ...]) -> Any:
-    if node.op is PART or node.op is None:
+    op = node.op
+    if op is PART or op is None:
         return None
-    if inputs and all(map(is_number, inputs)):
+    function = op.function
+    of_nodes = of_constants = False
+    for x in inputs:
+        if type(x) is Node:
+            of_nodes = True
+            of_constants = of_constants or x.op is CONSTANT
+    if inputs and not of_nodes and all(map(is_number, inputs)):
         return evaluated(node, list(inputs))
-    for i, x in enumerate(inputs):  # an array of one number, where its shape is that of another input
-        if isinstance(x, Node) and x.op is CONSTANT and node.op.elementwise and _uniform(x.value):
-            number = x.value.flat[0]
-            number = float(number) if x.value.dtype == np.float64 else number
-            others = [y for j, y in enumerate(inputs) if j != i]
-            if np.broadcast_shapes(*map(np.shape, others)) == node.shape and any(isinstance(y, Node) for y in others):
-                inputs = (*inputs[:i], number, *inputs[i + 1 :])
-                rule = RULES.get(node.op.function)
-                found = None if rule is None else rule(node, *inputs)
-                return Node(node.op, node.value, inputs, node.params) if found is None else found
-    function = node.op.function
+    if of_constants and op.elementwise:
+        spread = _with_number(node, inputs)
+        if spread is not None:
+            return spread
     if function in SAME and inputs and _same(node, inputs[0]):
         return inputs[0]
     rule = RULES.get(function)
     return None if rule is None or "call" in node.params else rule(node, *inputs[: rule.__code__.co_argcount - 1])
+
+
+def _with_number(node: Node, inputs: tuple[Any, ...]) -> Node | None:
+    """The op with a number in the place of an array of that number, where its shape is that of another input too."""
+    for i, x in enumerate(inputs):
+        if isinstance(x, Node) and x.op is CONSTANT and _uniform(x.value):
+            number = x.value.flat[0]
+            number = float(number) if x.value.dtype == np.float64 else number
+            others = [y for j, y in enumerate(inputs) if j != i]
+            values = [y.value if isinstance(y, Node) else y for y in others]
+            if (
+                any(isinstance(y, Node) for y in others)
+                and np.broadcast_shapes(*map(np.shape, values)) == node.shape
+                and np.result_type(number, *values) == np.result_type(x.value, *values)
+            ):
+                return Node(node.op, node.value, (*inputs[:i], number, *inputs[i + 1 :]), node.params)
+    return None
 
 
 def _uniform(x: Any) -> bool:
@@ -80,11 +104,11 @@ def _same(node: Node, x: Any) -> bool:
 
 
 def _is(x: Any, function: Callable[..., Any]) -> bool:
-    return isinstance(x, Node) and x.op is not None and x.op.function is function and "call" not in x.params
+    return type(x) is Node and x.op is not None and x.op.function is function and "call" not in x.params
 
 
 def _equals(x: Any, number: float) -> bool:
-    return is_number(x) and bool(x == number)
+    return type(x) is not Node and is_number(x) and bool(x == number)
 
 
 def _add(node: Node, x: Any, y: Any) -> Any:
@@ -122,13 +146,15 @@ def _negative(node: Node, x: Any) -> Any:
 
 def _multiply(node: Node, x: Any, y: Any) -> Any:
     for one, other in ((x, y), (y, x)):
-        if _equals(other, 1) and _same(node, one):
+        if type(other) is Node or not is_number(other):
+            continue
+        if other == 1 and _same(node, one):
             return one
-        if _equals(other, -1) and _same(node, one):
+        if other == -1 and _same(node, one):
             return applied(np.negative, one)
-        if is_number(other) and _is(one, np.negative):
+        if _is(one, np.negative):
             return applied(np.multiply, -other, one.inputs[0])
-        if is_number(other) and _is(one, np.multiply):
+        if _is(one, np.multiply):
             first, second = one.inputs
             if is_number(first):
                 return applied(np.multiply, first * other, second)

@@ -106,6 +106,12 @@ def test_simplify_keeps_the_dtype() -> None:
     assert values(tape)[0].dtype == np.float64
 
 
+def test_an_array_of_ones_in_double_keeps_the_dtype_of_a_product_in_single() -> None:
+    single = x.astype(np.float32)
+    tape = simplify(traced(lambda x: np.full((1, 3), 0.5) * x, single))
+    assert values(tape)[0].dtype == np.float64
+
+
 def test_common_subexpressions_of_equal_numbers_and_params() -> None:
     tape = common_subexpressions(traced(lambda x: np.sum(x, axis=0) + np.sum(x, axis=1) + np.sum(x, axis=0), x))
     assert names(tape) == ["sum", "sum", "add", "add"]
