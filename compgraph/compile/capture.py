@@ -24,7 +24,7 @@ from compgraph.tracing import title
 from compgraph.unknown import Unknown
 from compgraph.watching import Watcher, watching
 
-__all__ = ["Program", "Signature", "capture", "same_program", "signature_of"]
+__all__ = ["Program", "Signature", "capture", "same_program", "signature_of", "without_names"]
 
 ndarray = np.ndarray
 WEAK = frozenset({float, int, complex})
@@ -169,7 +169,12 @@ def _leaf(x: Any) -> Leaf:
     return Leaf(None, value=x)
 
 
-def capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature) -> Program:
+def capture(
+    f: Callable[..., Any],
+    leaves: Sequence[Any],
+    signature: Signature,
+    caller: Callable[..., Call] = call_with_names,
+) -> Program:
     """Call a function with tracers in the place of its arrays and numbers, and write down what NumPy does.
 
     >>> def area(a, b):
@@ -181,16 +186,24 @@ def capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature) 
     Args:
         f: the function; it may be the result of a transform.
         leaves, signature: a call of it, taken apart by :func:`signature_of`.
+        caller: what calls it: :func:`without_names` takes less time, and leaves the nodes without names.
 
     Raises:
         TracingError: the function asks for a number that is not known while it is traced.
         TooLong: it takes more operations than are compiled in reasonable time.
     """
-    return copy_context().run(_capture, f, leaves, signature)
+    return copy_context().run(_capture, f, leaves, signature, caller)
+
+
+def without_names(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Call:
+    """Call a function and take no note of what it called its variables."""
+    return Call(f(*args, **kwargs), {}, {}, {})
 
 
 @np.errstate(all="ignore")  # the call itself will say what there is to say
-def _capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature) -> Program:
+def _capture(
+    f: Callable[..., Any], leaves: Sequence[Any], signature: Signature, caller: Callable[..., Call]
+) -> Program:
     sweeps: list[tuple[Node, Any]] = []
     watching.set(Watcher(lambda node, cotangent: sweeps.append((node, cotangent)), lambda *_: None))
     names = _argument_names(f, signature)
@@ -215,7 +228,7 @@ def _capture(f: Callable[..., Any], leaves: Sequence[Any], signature: Signature)
     HELD.set(constants)
     COUNT.set([0])
     try:
-        called = call_with_names(f, *args, **kwargs)
+        called = caller(f, *args, **kwargs)
     except (TypeError, ValueError) as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, TracingError):

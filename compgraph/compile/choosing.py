@@ -11,9 +11,11 @@ import numpy as np
 
 from compgraph.compile.capture import Program
 from compgraph.compile.loading import loaded
+from compgraph.compile.passes.common import common_subexpressions
+from compgraph.compile.passes.products import products
 from compgraph.compile.source import Module, Source, written
 from compgraph.compile.tiled_source import GROUPS, written_in_blocks
-from compgraph.compile.tiling import tiled
+from compgraph.compile.tiling import Tiling, tiled
 
 __all__ = ["chosen"]
 
@@ -29,10 +31,12 @@ def chosen(program: Program, arguments: Sequence[Any]) -> Source:
         program: what to write.
         arguments: of the traced call, to measure with.
     """
-    module = Module(program)
-    tiling = tiled(module.every, [*program.arguments, *module.constants, *module.once])
+    tiling = _tiling(program)
     if tiling is None or not (set(tiling.inside) - {*tiling.partial}).isdisjoint(program.tape.outputs):
         return written(program)  # also where a result has the axis of the examples, and is needed as a whole
+    # Sums are short within a block, where BLAS begins sooner than NumPy.
+    program = program._replace(tape=common_subexpressions(products(program.tape, tiling.length)))
+    tiling = _tiling(program) or tiling
     alone = written_in_blocks(program, tiling, 1)
     threads = min(_cores(), GROUPS, -(-tiling.length // tiling.block))
     if threads < 2:
@@ -42,6 +46,11 @@ def chosen(program: Program, arguments: Sequence[Any]) -> Source:
     seconds = [[_seconds(run, arguments) for run in (one, several)] for _ in range(ROUNDS)]
     fastest = [min(column) for column in zip(*seconds, strict=True)]
     return together if fastest[1] < GAIN * fastest[0] else alone
+
+
+def _tiling(program: Program) -> Tiling | None:
+    module = Module(program)
+    return tiled(module.every, [*program.arguments, *module.constants, *module.once])
 
 
 def _cores() -> int:

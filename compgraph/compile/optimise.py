@@ -88,12 +88,15 @@ def quickened(program: Program) -> tuple[Program, tuple[Step, ...]]:
 
 def _passed(program: Program, passes: Sequence[Callable[[Tape], Tape]]) -> tuple[Program, tuple[Step, ...]]:
     tape = program.tape
-    steps = []
+    steps: list[Step] = []
     of_arrays = any(isinstance(node.value, np.ndarray) for node in tape)
+    done: dict[Callable[[Tape], Tape], Tape] = {}  # what each pass left, the last time
+    if passes is FAST:  # after the others, which have left nothing for those that they end with
+        done = dict.fromkeys((simplify, common_subexpressions), tape)
     for optimise in passes:
-        if optimise in OF_ARRAYS and not of_arrays:
+        if (optimise in OF_ARRAYS and not of_arrays) or done.get(optimise) is tape:
             continue
-        tape = optimise(tape)
+        done[optimise] = tape = optimise(tape)
         steps.append(_step(optimise.__name__, tape))
     return program._replace(tape=tape), tuple(steps)
 

@@ -84,8 +84,9 @@ def _in_one_piece(module: Module) -> list[str]:
     for node in module.once:
         used = any(x is node for other in module.every if is_product(other) for x in other.inputs)
         if used and module.statements.is_inline(node):
-            name = module.namer.name(node)
-            lines.append(with_shape(f"{name} = np.ascontiguousarray({module.statements.text(node)})", node))
+            text = module.statements.text(node)
+            name = module.namer.given[node] = module.namer.fresh(text.replace(".T", "T"))
+            lines.append(with_shape(f"{name} = np.ascontiguousarray({text})", node))
             module.statements.inline(node, name)
     return lines
 

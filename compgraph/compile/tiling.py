@@ -24,8 +24,9 @@ ndarray = np.ndarray
 LEAST = 1 << 21
 """Below so many bytes of results everything stays in the cache anyway."""
 
-CACHED = 1 << 19
-"""So many bytes of buffers a block may take: a part of the second-level cache, which threads do not share."""
+CACHED = 1 << 22
+"""So many bytes of results a block may have. They share a few buffers, which stay in the second-level cache; and the
+blocks are long enough for threads not to wait for each other at every step."""
 
 SHORTEST, LONGEST = 256, 8192
 """How many examples a block may have."""
@@ -108,7 +109,7 @@ def _along(every: Sequence[Node], lasting: Collection[Node], length: int) -> Til
     width = sum(
         node.value.nbytes // length for node in inside if isinstance(node.value, ndarray) and node not in summed
     )
-    block = 1 << int(math.log2(max(CACHED / max(width, 1) * 4, 1)))
+    block = 1 << int(math.log2(max(CACHED / max(width, 1), 1)))
     return Tiling(length, min(max(block, SHORTEST), LONGEST), along, before, inside, partial, after)
 
 

@@ -120,7 +120,7 @@ class Tracer(Unknown):
     # ------------------------------------------------------------------ NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if any(isinstance(x, Node) for x in inputs):
+        if any(type(x) is Node for x in inputs):
             return NotImplemented  # the node's turn: its value is the tracer's affair
         if "out" in kwargs:
             raise TracingError(
@@ -240,7 +240,7 @@ class Tracer(Unknown):
         if np.shape(x) != self.shape:
             x = np.broadcast_to(x, self.shape)
         if type(self.example) is float:
-            return x if type(_example(x)) is float else float(x) if not isinstance(x, Tracer) else call(float, (x,), {})
+            return x if type(_example(x)) is float else float(x) if type(x) is not Tracer else call(float, (x,), {})
         if isinstance(x, float) and self.shape == ():
             return self.dtype.type(x)
         return x if np.result_type(_example(x)) == self.dtype else call(_astype, (x, self.dtype), {})
@@ -294,7 +294,7 @@ for _name in (
 
 def _operator(function: Callable[..., Any], operate: Callable[..., Any], reflected: bool = False) -> Callable[..., Any]:
     def method(self: Tracer, *others: Any) -> Any:
-        if others and isinstance(others[0], Node):
+        if others and type(others[0]) is Node:
             return NotImplemented
         operands = (*others, self) if reflected else (self, *others)
         return call(function, operands, {}, operate)
@@ -332,7 +332,7 @@ for _name, _elementwise in COMPARED.items():
 def record(op: Op, inputs: tuple[Any, ...], params: Mapping[str, Any] = NO_PARAMS) -> Any:
     """Evaluate an op on examples and write it down: what a declared function does on meeting a tracer."""
     for x in inputs:
-        if isinstance(x, Node):  # a node beside a tracer, which is a constant to it
+        if type(x) is Node:  # a node beside a tracer, which is a constant to it
             return getattr(x, RECORD)(op, inputs, params)
     example = op.forward(*[_example(x) for x in inputs], **_examples(params))
     if op.function is operator.getitem and type(_example(inputs[0])) is float:  # which takes no index
@@ -395,7 +395,7 @@ def _refuse(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
     if func in SIZING:
         given = [x for i, x in enumerate(args) if i in SIZING[func]]
         named = [x for key, x in kwargs.items() if key in ("ar", "x", "filt", "condition", "repeats", "obj")]
-        if any(isinstance(x, Tracer) for x in _parts((given, named))):
+        if any(type(x) is Tracer for x in _parts((given, named))):
             raise TracingError(f"{name} {SIZED}")
 
 
@@ -458,7 +458,7 @@ def _noted(op: Op, example: Any, inputs: tuple[Any, ...], params: Mapping[str, A
 
 def _plain_or_node(x: Any) -> Any:
     """What a node of a trace is made of: the node of a tracer, or of an array; anything else as it is."""
-    if isinstance(x, Tracer):
+    if type(x) is Tracer:
         return x.node
     return constant_node(x) if isinstance(x, ndarray) else x
 
@@ -491,7 +491,7 @@ def _unchanged(array: Any, copy: Any) -> bool:
 
 
 def _example(x: Any) -> Any:
-    return x.example if isinstance(x, Tracer) else x
+    return x.example if type(x) is Tracer else x
 
 
 def _examples(x: Any) -> Any:
