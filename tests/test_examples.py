@@ -17,6 +17,9 @@ EXAMPLES = ROOT / "examples"
 IMAGES = ROOT / "docs" / "images"
 
 # Which example draws which picture of the documentation.
+MEASURED = {"performance.png", "weak_scaling.png"}
+"""Pictures of measurements, which `make bench` and `python -m tests.benchmarks.weak_scaling` draw."""
+
 DRAWN_BY = {"J.svg": "J_graph.py", "two_layer.svg": "two_layer_backward.py"}
 
 Run = Callable[..., str]
@@ -198,8 +201,8 @@ def shown(svg: bytes) -> list[tuple[str, dict[str, str], str]]:
     ]
 
 
-def test_every_picture_of_the_documentation_is_drawn_by_an_example() -> None:
-    assert {path.name for path in IMAGES.iterdir() if path.is_file()} == set(DRAWN_BY)
+def test_every_picture_of_the_documentation_is_drawn_by_an_example_or_a_benchmark() -> None:
+    assert {path.name for path in IMAGES.iterdir() if path.is_file()} == {*DRAWN_BY, *MEASURED}
 
 
 @pytest.mark.parametrize(("picture", "example"), DRAWN_BY.items())

@@ -18,6 +18,7 @@ from compgraph.errors import DtypeError, MissingExtraError, TracingError, UseErr
 from compgraph.export.to_jax import to_jax
 from compgraph.nested import flatten
 from tests.export.drawing import same
+from tests.export.network import PARAMETERS, X, Y, cost
 
 jax = pytest.importorskip("jax", reason="JAX is an extra")
 
@@ -28,22 +29,6 @@ def _in_double_precision() -> Any:
     jax.config.update("jax_enable_x64", True)
     yield
     jax.config.update("jax_enable_x64", before)
-
-
-rng = np.random.default_rng(0)
-X, Y = rng.normal(size=(3, 20)), (rng.uniform(size=(1, 20)) > 0.5) * 1.0
-PARAMETERS = {
-    "W1": rng.normal(size=(4, 3)),
-    "b1": np.zeros((4, 1)),
-    "W2": rng.normal(size=(1, 4)),
-    "b2": np.zeros((1, 1)),
-}
-
-
-def cost(W1: Any, b1: Any, W2: Any, b2: Any, X: Any = X, Y: Any = Y) -> Any:
-    A1 = np.tanh(W1 @ X + b1)
-    A2 = cg.sigmoid(W2 @ A1 + b2)
-    return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
 
 
 def test_the_derivatives_of_a_network() -> None:

@@ -13,7 +13,7 @@ import compgraph as cg
 from compgraph.errors import MissingExtraError, RenderError, TracingError
 from compgraph.export.to_onnx import to_onnx
 from tests.export.drawing import same
-from tests.export.test_to_jax import PARAMETERS, X, Y, cost
+from tests.export.network import PARAMETERS, X, Y, cost
 
 onnx = pytest.importorskip("onnx", reason="onnx is an extra")
 onnxruntime = pytest.importorskip(
