@@ -8,6 +8,8 @@
 (3.0, 6.0, 9.0)
 """
 
+from typing import TYPE_CHECKING
+
 import compgraph.page  # noqa: F401 - which makes render write pages
 from compgraph.blocks import in_blocks
 from compgraph.check.compare import compare
@@ -16,14 +18,14 @@ from compgraph.check.proof.result import Proof
 from compgraph.check.prove import prove
 from compgraph.check.report import Comparison
 from compgraph.checkpoint import checkpoint
-from compgraph.compile import Compiled, CompileWarning, compile, to_numpy
+from compgraph.compile import compile, to_numpy
 from compgraph.custom import custom_gradient
 from compgraph.debugging import debug
 from compgraph.errors import CompgraphError
 from compgraph.explain import Explanation, explain, tape
-from compgraph.export import to_jax, to_onnx
 from compgraph.holomorphic import holomorphic_grad
 from compgraph.jacobians import hessian, hessian_vector_product, jacobian
+from compgraph.later import __getattr__  # noqa: F401 - which Python asks for the names that are imported later
 from compgraph.node import Node, Variable, variables
 from compgraph.objective import Objective, scipy_objective
 from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
@@ -52,6 +54,10 @@ from compgraph.transforms import (
     value_and_grad,
     vjp,
 )
+
+if TYPE_CHECKING:
+    from compgraph.compile.compiled import Compiled, CompileWarning
+    from compgraph.export import to_jax, to_onnx
 
 __version__ = "0.1.0"
 

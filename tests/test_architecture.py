@@ -24,7 +24,8 @@ ORDER = (
     "errors", "silence", "unknown", "primitive", "rules", "misfit", "operand", "scope", "node", "tape", "watching",
     "debugging", "pull", "strong_zeros", "reverse", "forward", "batching", "nested", "tracing", "transforms", "blocks",
     "dask", "holomorphic", "jacobians", "objective", "render", "check", "explain", "page", "joint", "custom",
-    "checkpoint", "compile", "export", "networks", "plots", "testing", "compgraph", "commands", "cli", "__main__",
+    "checkpoint", "compile", "export", "networks", "plots", "testing", "later", "compgraph", "commands", "cli",
+    "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.
@@ -206,6 +207,8 @@ def test_the_public_surface_holds_nothing_but_names() -> None:
         match statement:
             case ast.Import() | ast.ImportFrom():
                 pass
+            case ast.If() if is_for_typing(statement):
+                assert all(isinstance(inner, ast.Import | ast.ImportFrom) for inner in statement.body)
             case ast.Assign(targets=[ast.Name(id="__all__" | "__version__")]):
                 pass
             case _:

@@ -1,4 +1,4 @@
-"""compile: a function as straight-line NumPy code, derived and written once for each signature of its arguments."""
+"""A compiled function: straight-line NumPy code, derived and written once for each signature of its arguments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from compgraph.compile.capture import Program, Signature, capture, same_program,
 from compgraph.compile.choosing import chosen
 from compgraph.compile.loading import door, finite_test, loaded, plainly
 from compgraph.compile.optimise import Step, optimised, quickened
-from compgraph.compile.recomputing import bytes_of, least_memory, within
+from compgraph.compile.recomputing import least_memory, within
 from compgraph.compile.report import Report, reported
 from compgraph.compile.source import Source, sorted_by_need, written
 from compgraph.compile.tracer import MOST_OPERATIONS, TooLong
@@ -30,7 +30,7 @@ from compgraph.tape import Tape
 from compgraph.tracing import title
 from compgraph.unknown import Unknown
 
-__all__ = ["CompileWarning", "Compiled", "compile"]
+__all__ = ["CompileWarning", "Compiled"]
 
 ndarray = np.ndarray
 KEPT = 1 << 14
@@ -71,54 +71,8 @@ class Version(NamedTuple):
     seconds: float
 
 
-def compile(
-    f: Callable[..., Any], *, static: int | str | Iterable[int | str] = (), memory: int | str | None = None
-) -> Compiled:
-    """Return a function that does the same by straight-line NumPy code, traced, derived and written at its first call.
-
-    >>> import compgraph as cg
-    >>> def cost(w, b):
-    ...     z = w * 3.0 + b
-    ...     return z * z
-    >>> fast = cg.compile(cg.value_and_grad(cost, (0, 1)))
-    >>> fast(2.0, 1.0)
-    (49.0, (42.0, 14.0))
-    >>> print(fast.source[fast.source.index("    z =") :], end="")
-        z = w * 3.0 + b
-        value = z * z
-        dz = z + z
-        dw = dz * 3.0
-        return (value, (dw, dz))
-
-    The function is called once with tracers in the place of its arguments, and what NumPy does is written down: a tape.
-    Passes make it shorter, a plan gives each result a place in memory, and the code is written for just these shapes
-    and dtypes. Other shapes or dtypes are traced anew.
-
-    What Python does in the function is done once, while it is traced, and frozen: loops are unrolled, and arrays and
-    numbers from around the function are constants, as they are then. A decision by a value raises.
-
-    Args:
-        f: a function written in NumPy, or a transform of one, such as ``value_and_grad(cost)``. Its arguments may be
-            arrays, numbers, and trees of them.
-        static: positions or names of arguments to take as they are: each value of one is compiled for itself. Bools,
-            strings and None are anyway.
-        memory: what its results may take at once, beside the arguments: bytes, or text such as ``"200MB"``. To stay
-            below it, results that are cheap to make are made again when they are needed again. Where even that is not
-            enough a warning says how much it takes.
-
-    Returns:
-        The function; see :class:`Compiled` for what it can tell of itself.
-
-    Raises:
-        TracingError: at a call: the function asks for a number that is not known while it is traced, or does something
-            else each time it is called.
-    """
-    fixed = [static] if isinstance(static, (int, str)) else list(static)
-    return Compiled(f, frozenset(fixed), None if memory is None else bytes_of(memory))
-
-
 class Compiled:
-    """A compiled function, as :func:`compile` returns it: called like the function itself.
+    """A compiled function, as :func:`compgraph.compile` returns it: called like the function itself.
 
     >>> import compgraph as cg
     >>> fast = cg.compile(lambda x: np.exp(x) * np.exp(x))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from compgraph.compile.capture import Program, capture, signature_of
-from compgraph.compile.compiled import Compiled
-from compgraph.compile.optimise import optimised, quickened
-from compgraph.compile.readable import readable
-from compgraph.compile.source import written
 from compgraph.errors import UseError
 from compgraph.tracing import title
+
+if TYPE_CHECKING:
+    from compgraph.compile.capture import Program
+
+# The compiler is imported when it is asked for: it is no part of `import compgraph`.
 
 __all__ = ["to_numpy"]
 
@@ -47,11 +47,19 @@ def to_numpy(f: Callable[..., Any], *args: Any, style: Literal["readable", "fast
     """
     if style not in ("readable", "fast"):
         raise UseError(f'style={style!r}: there are "readable" and "fast"')
+    from compgraph.compile.optimise import quickened
+    from compgraph.compile.readable import readable
+    from compgraph.compile.source import written
+
     program = _program(f, args, kwargs)
     return readable(program) if style == "readable" else written(quickened(program)[0]).text
 
 
 def _program(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
+    from compgraph.compile.capture import capture, signature_of
+    from compgraph.compile.compiled import Compiled
+    from compgraph.compile.optimise import optimised
+
     if isinstance(f, Compiled):
         return f.program(*args, **kwargs)
     if not args and not kwargs:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import compgraph as cg
-from compgraph.compile import Compiled
+from compgraph.compile.compiled import Compiled
 from compgraph.nested import flatten
 
 NUMBERS = (bool, int, float, complex, np.generic, np.ndarray)

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import compgraph as cg
-from compgraph.compile import CompileWarning
-from compgraph.compile.compiled import MOST_VERSIONS  # type: ignore[attr-defined,unused-ignore]
+from compgraph.compile.compiled import (
+    MOST_VERSIONS,  # type: ignore[attr-defined,unused-ignore]
+    CompileWarning,
+)
 from compgraph.nested import flatten
 from tests.compile.comparing import Watched, agree, same_when_compiled
 
