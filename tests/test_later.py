@@ -19,7 +19,7 @@ def test_it_is_there_when_it_is_asked_for(name: str) -> None:
 
 def test_another_name_is_not() -> None:
     with pytest.raises(AttributeError, match="module 'compgraph' has no attribute 'compil'"):
-        cg.compil  # noqa: B018
+        cg.compil
 
 
 def test_what_compiles_and_exports_is_no_part_of_the_import() -> None:
