@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import math
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -244,7 +245,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_with_formula(sys.argv[1:] if argv is None else argv))
     if arguments.command == "demo":
         from compgraph.commands.demo import demo
 
@@ -274,6 +275,17 @@ def _run(argv: Sequence[str] | None) -> int:
     from compgraph.commands.predict import predict
 
     return predict(arguments.file, arguments.data)
+
+
+def _with_formula(words: Sequence[str]) -> list[str]:
+    """The words of the command line, with a formula after the command that begins with a minus as one, not an option.
+
+    A blank before it makes argparse take it so.
+    """
+    first, formula, *rest = *words, *[""] * (2 - len(words))
+    if first in ("render", "explain") and re.match(r"-(?![-oh]|$)", formula):
+        return [first, f" {formula}", *rest]
+    return list(words)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -412,7 +424,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_graph(command: argparse.ArgumentParser) -> None:
     """Add what says which graph is meant."""
-    command.add_argument("graph", metavar="FORMULA", help="the formula, or FILE.py:NAME")
+    command.add_argument(
+        "graph", metavar="FORMULA", type=lambda word: word.removeprefix(" "), help="the formula, or FILE.py:NAME"
+    )
     command.add_argument(
         "--at",
         metavar="NAME=VALUE",

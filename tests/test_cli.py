@@ -380,3 +380,10 @@ def test_render_and_explain_load_no_optional_package() -> None:
     assert answer.stderr.startswith("compgraph: drawing PNG needs the package resvg")
     assert answer.stderr.count("\n") == 1
     assert not Path("j.png").exists()
+
+
+@pytest.mark.parametrize("command", [["render"], ["explain", "--wrt", "a"]], ids=["render", "explain"])
+def test_a_formula_may_begin_with_a_minus(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    first, *rest = command
+    assert main([first, "-a*b", *rest, "--at", "a=2", "b=3"]) == 0
+    assert "−6" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,7 +123,31 @@ def _chained(parts: list[str]) -> str:
     if width(line) <= _WIDE:
         return line
     indent = " " * (width(parts[0]) + 1)
-    return f"{parts[0]} = {parts[1]}" + "".join(f"\n{indent}= {part}" for part in parts[2:])
+    leads = [f"{parts[0]} = ", *[f"{indent}= "] * (len(parts) - 2)]
+    lines: list[str] = []
+    for lead, part in zip(leads, parts[1:], strict=True):
+        lines += _listed(part.split(" + "), lead, f"{indent}  + ", before=" + ")
+    return "\n".join(lines)
+
+
+def _listed(items: Sequence[str], first: str, rest: str, *, before: str = "", after: str = "") -> list[str]:
+    """Items in as few lines as hold them.
+
+    Args:
+        items: at least one.
+        first: stands before the first item.
+        rest: stands before the first item of every further line.
+        before: stands between two items of a line, after what ``after`` says.
+        after: stands after every item but the last.
+    """
+    lines = [f"{first}{items[0]}"]
+    for item in items[1:]:
+        lines[-1] += after
+        if width(f"{lines[-1]}{before}{item}{after}") <= _WIDE:
+            lines[-1] += f"{before}{item}"
+        else:
+            lines.append(f"{rest}{item}")
+    return lines
 
 
 def way_of(path: Path) -> str:
@@ -190,8 +215,10 @@ def scalar_step(step: ScalarStep, explanation: Explanation) -> str:
     if parts[-2] == parts[-1]:
         parts.pop()
     slopes = [local(f) for f, _ in step.factors if f.of != over and f.formula.text != number(f.value)]
-    line = _chained([title, *parts])
-    return line + (f"\n    with {', '.join(slopes)}" if slopes else "")
+    lines = [_chained([title, *parts])]
+    if slopes:
+        lines += _listed(slopes, "    with ", "         ", before=" ", after=",")
+    return "\n".join(lines)
 
 
 def title_of_step(step: Step) -> str:

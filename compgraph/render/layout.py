@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,7 +100,12 @@ def _parts(keys: list[str], arrows: Sequence[tuple[str, str]], labels: Mapping[i
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, LayoutWarning, stacklevel=3)
+    """Warn at the line that asked for the picture, not at one of the package."""
+    level, frame = 1, sys._getframe()
+    packages = ("compgraph", "functools")  # the latter is between, for properties that are computed once
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in packages:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, LayoutWarning, stacklevel=level)
 
 
 def _skeleton(

@@ -258,7 +258,8 @@ def render(
             the caller. A node's own ``name`` wins over them.
 
     Returns:
-        The picture, which has every format as an attribute, can be saved and shows itself in notebooks.
+        The picture, which has every format as an attribute (``html`` where ``path`` names a page), can be saved and
+        shows itself in notebooks.
 
     Raises:
         RenderError: as for :meth:`Picture.save`; another direction, theme, detail or arrays; an ``upto`` that the

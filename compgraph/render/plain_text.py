@@ -63,7 +63,7 @@ class _Forest:
         self.told: set[str] = set()
 
     def text(self) -> str:
-        lines = [_cut(self.diagram.summary, WIDTH)]
+        lines = [_cut(line, WIDTH) for line in _wrapped(self.diagram.summary)]
         for root in self.roots:  # which grows while the trees are written
             lines.append("")
             self.tree(root, "", "", 0, lines)

@@ -100,6 +100,21 @@ def test_text_has_no_line_that_a_name_broke(name: str) -> None:
         assert found.text == found.text.strip("\n")
 
 
+def test_text_is_at_most_100_columns_wide_where_a_variable_is_used_often() -> None:
+    w, a = cg.variables(w=-0.9, a=0.5)
+    b: Any = a
+    for _ in range(5_000):
+        b = np.tanh(w * b)
+    said = explain(b, wrt=w).text
+    assert max(map(len, said.splitlines())) <= 100
+    (step,) = re.findall(r"^db/dw = (.*?)^    with (.*?)^$", said, re.DOTALL | re.MULTILINE)
+    names, amounts, _ = " ".join(step[0].split()).split(" = ")
+    assert names.startswith("db/dv10001 · dv10001/dw + ")
+    assert names.count(" + ") == amounts.count(" + ") == 6
+    assert names.endswith(" + … (4,994 more)")
+    assert len(" ".join(step[1].split()).split(", ")) == 6
+
+
 @pytest.mark.parametrize("name", ["x", "W1", "theta", "my loss", "a_b", *HOSTILE[:9]])
 def test_matplotlib_sets_the_latex(name: str) -> None:
     mathtext = pytest.importorskip("matplotlib.mathtext", reason="the extra plot is not installed")

@@ -257,6 +257,30 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(tab, tmp_path, address):
     assert tab.ask("document.getElementById('picture').getBoundingClientRect().height") > 200
 
 
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_the_buttons_cover_nothing_of_the_legend(tab, tmp_path, width):
+    tab.screen(width, 844)
+    a = cg.Variable(0.5, "a")
+    with scope("layer"):
+        b: Any = np.tanh(2 * a)
+    b.backward()
+    opened(tab, b, tmp_path)
+    tab.click("#fold")
+    assert tab.text("#fold") == "Unfold"
+    edge = "document.querySelector('{}').getBoundingClientRect().{}"
+    assert tab.ask(edge.format(".legend", "right")) <= tab.ask(edge.format(".zoom", "left"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_numbers_of_the_variables_are_not_cut_off(tab, tmp_path, width):
+    tab.screen(width, 844)
+    W1, W2 = cg.variables(W1=np.array([-1.246781, 0.366123]), W2=np.array([-0.665213, 0.903512]))
+    J = np.sum(np.tanh(W1 * W2 * np.array([0.0123451, -0.0267891])))
+    J.backward()
+    opened(tab, J, tmp_path)
+    assert tab.ask("[...document.querySelectorAll('#step .scroll')].map(e => e.scrollWidth > e.clientWidth)") == [False]
+
+
 def test_an_address_leads_to_a_step_and_a_node(tab, tmp_path):
     opened(tab, lecture(), tmp_path, "#step=4&node=n1")
     assert tab.ask(NOW) == "n3"

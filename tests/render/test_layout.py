@@ -107,6 +107,14 @@ def test_a_program_that_fails_is_replaced_by_the_other_form_with_a_warning(fake_
     assert plan.note == "laid out simply, without Graphviz"
 
 
+@pytest.mark.parametrize("draw", [lambda J: cg.render(J).svg, lambda J: cg.render(J).png])
+def test_the_warning_tells_the_line_that_asked_for_the_picture(fake_dot, draw):
+    fake_dot("import sys; sys.exit(1)")
+    with pytest.warns(LayoutWarning) as caught:
+        draw(3 * cg.Variable(1.0))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_a_program_that_is_stopped_takes_with_it_what_it_started(fake_dot, monkeypatch, tmp_path):
     monkeypatch.setattr(layout_module, "TIME_LIMIT", 1.0)
     started = tmp_path / "started"

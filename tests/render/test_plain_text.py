@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -57,7 +59,18 @@ def test_every_operation_has_one_tree_with_all_of_its_operands(outputs):
 def test_hostile_names(name):
     picture = diagram(cg.Tape(cg.Variable(1.0, name)))
     first = picture.boxes[0].lines[0]
-    assert plain_text(picture).split("\n")[2].startswith(getattr(first, "text", "?")[:36])
+    assert plain_text(picture).partition("\n\n")[2].startswith(getattr(first, "text", "?")[:36])
+
+
+def test_a_long_first_line_is_wrapped_and_nothing_of_it_left_out():
+    w = cg.Variable(0.9)
+    a: Any = cg.Variable(0.5)
+    for _ in range(5_000):
+        a = np.tanh(w * a)
+    picture = cg.render(a).diagram
+    above, _, _ = plain_text(picture).partition("\n\n")
+    assert columns(picture.summary) > WIDTH
+    assert " ".join(above.split("\n")) == picture.summary
 
 
 def test_what_is_used_twice_is_told_once():
