@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import compgraph as cg
 from compgraph.blocks import in_blocks
 from compgraph.blocks.data import BLOCK_BYTES
-from compgraph.errors import CompgraphError, DtypeError, GradientError, SettingError, ShapeError
+from compgraph.errors import CompgraphError, DtypeError, GradientError, SettingError, ShapeError, TracingError
 from compgraph.nested import flatten
 
 ROOT = Path(__file__).parents[1]
@@ -422,3 +422,15 @@ def test_where_all_digits_cancel_nothing_is_told(dtype: Any) -> None:
         x = (1 + eps * rng.integers(0, 9, 7)).astype(dtype)
         found = in_blocks(lambda x: np.mean(x) - dtype(1), "x", size=3)(x)
         assert abs(found - (np.mean(x) - dtype(1))) <= 2 * eps
+
+
+def test_what_stands_inside_is_compiled_and_not_the_blocks() -> None:
+    def cost(w: Any, X: Any) -> Any:
+        return np.mean((w @ X) ** 2)
+
+    w, X = np.ones((1, 2)), np.arange(20.0).reshape(2, 10)
+    inside = in_blocks(cg.compile(cg.grad(cost)), "X", size=4)
+    np.testing.assert_allclose(inside(w, X), cg.grad(cost)(w, X))
+    for whole in (in_blocks(cost, "X", size=4), cg.grad(in_blocks(cost, "X", size=4))):
+        with pytest.raises(TracingError, match=r"compile what stands inside, as in in_blocks\(compile\(f\)"):
+            cg.compile(whole)(w, X)

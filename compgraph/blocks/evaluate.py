@@ -10,8 +10,10 @@ from typing import Any
 from compgraph.blocks.data import axis_of, cut, is_stream
 from compgraph.blocks.first_use import check_reduction
 from compgraph.blocks.sums import Reduction, Sums, settled, weighed
-from compgraph.errors import GradientError, SettingError, ShapeError
+from compgraph.errors import GradientError, SettingError, ShapeError, TracingError
+from compgraph.nested import flatten
 from compgraph.tracing import Argnums, title
+from compgraph.unknown import Unknown
 
 __all__ = ["in_blocks"]
 
@@ -83,6 +85,7 @@ def in_blocks(
             results of blocks that differ in shape or structure.
         DtypeError: something in the result is no number and no array of them.
         SettingError: ``over``, ``size`` or ``reduction`` is nothing that is described above.
+        TracingError: the function of blocks was compiled, and not what stands inside.
 
     Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 4.1 (pairwise summation).
     """
@@ -98,6 +101,11 @@ def in_blocks(
     @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> Any:
         nonlocal unchecked
+        if any(isinstance(getattr(x, "value", x), Unknown) for x in flatten((args, kwargs))[0]):
+            raise TracingError(
+                f"{title(f)} in blocks cannot be compiled, since blocks are cut and added up in each call: compile "
+                "what stands inside, as in in_blocks(compile(f), ...)"
+            )
         call = signature.bind(*args, **kwargs)
         given = {}
         for name in names:

@@ -247,9 +247,7 @@ def _capture(
             f"{title(f)} uses a value of a call that was traced before: something is kept from call to call, which a "
             "compiled function does not do"
         )
-    for name, array in called.arrays.items():
-        if id(array) in constants and "[" not in name and constants[id(array)][1].name is None:
-            constants[id(array)][1].name = name  # the first is the outermost function's
+    _name_constants({name: array for name, array in called.arrays.items() if "[" not in name}, constants)
     return Program(
         tape,
         tuple(arguments),
@@ -280,6 +278,29 @@ def _name(called: Call, sweeps: Sequence[tuple[Node, Any]]) -> None:
             called_ = node.value.node.name
             if called_ is not None and cotangent.node.name is None:
                 cotangent.node.name = f"d{called_}"
+
+
+def _name_constants(arrays: Mapping[str, ndarray], constants: Mapping[int, tuple[ndarray, Node]]) -> None:
+    """Give constants the names of the function's arrays, and XT to the transpose of an X that is none itself."""
+    for name, array in arrays.items():
+        if id(array) in constants and constants[id(array)][1].name is None:
+            constants[id(array)][1].name = name  # the first is the outermost function's
+    views: dict[Any, Node] = {}
+    for array, node in constants.values():
+        if array.base is not None and node.name is None:
+            views.setdefault(_place(array), node)
+    for name, whole in arrays.items():
+        if views and id(whole) not in constants:
+            same, turned = views.get(_place(whole)), views.get(_place(whole.T))
+            if same is not None and same.name is None:
+                same.name = name
+            elif turned is not None and turned.name is None:
+                turned.name = f"{name}T"
+
+
+def _place(array: ndarray) -> Any:
+    """Where an array has its entries, and which: the same for two objects that are all of the same array."""
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
 
 
 def _name_value(outputs: Sequence[Node], structure: Structure) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
+import sys
 import threading
 import time
 import warnings
@@ -33,6 +35,7 @@ from compgraph.unknown import Unknown
 __all__ = ["CompileWarning", "Compiled"]
 
 ndarray = np.ndarray
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 KEPT = 1 << 14
 """Arrays of so many bytes are kept as examples on a tape, for drawings."""
 MOST_VERSIONS = 16
@@ -108,6 +111,13 @@ class Compiled:
     def __repr__(self) -> str:
         return f"<Compiled {title(self._function)}, for {len(self._versions)} signatures>"
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """As the function that it was made of: what takes a copy, such as another process, compiles for itself."""
+        name = getattr(self, "__qualname__", "")
+        if getattr(sys.modules.get(getattr(self, "__module__", "")), name, None) is self:  # a decorated function
+            return name
+        return Compiled, (self._function, self._static, self._memory)
+
     def _slowly(self, *args: Any, **kwargs: Any) -> Any:
         """A call whose arguments have to be looked at one by one: the first, one with trees, one of other shapes."""
         leaves, signature = signature_of(args, kwargs, self._static)
@@ -123,7 +133,7 @@ class Compiled:
                 f"{title(self._function)} takes more than {MOST_OPERATIONS} operations on these arguments, which is "
                 "too much to compile in reasonable time: it is run as it is",
                 CompileWarning,
-                stacklevel=3,
+                stacklevel=_caller(),
             )
             return self._function(*args, **kwargs)
         try:
@@ -154,7 +164,7 @@ class Compiled:
                         f"{MOST_VERSIONS} are kept: shapes or static arguments that change all the time cost more than "
                         "compiling saves",
                         CompileWarning,
-                        stacklevel=4,
+                        stacklevel=_caller(),
                     )
             self._versions.append(version)
             entrance = None
@@ -205,7 +215,7 @@ class Compiled:
                 f"{title(self._function)} takes {least} bytes at least, where memory={self._memory} was asked for: "
                 "what is left is needed, or too much work to be done again",
                 CompileWarning,
-                stacklevel=6,
+                stacklevel=_caller(),
             )
         return program, written(program)
 
@@ -227,6 +237,25 @@ class Compiled:
     def source(self) -> str:
         """The Python code that the last signature was compiled to, as a module."""
         return self._last().source.text
+
+    @property
+    def constants(self) -> dict[str, ndarray]:
+        """The arrays from around the function that ``prepare`` in the source takes, by name; not to be written to.
+
+        >>> import compgraph as cg
+        >>> rates = np.linspace(0.0, 1.0, 20)
+        >>> fast = cg.compile(lambda x: np.sum(rates * x))
+        >>> value = fast(np.ones(20))
+        >>> module = {}
+        >>> exec(fast.source, module)
+        >>> bool(module["prepare"](**fast.constants)(np.ones(20)) == value)
+        True
+        """
+        found: dict[str, ndarray] = {}
+        for name, array in (self._last().source.constants or {}).items():
+            found[name] = array.view()
+            found[name].setflags(write=False)
+        return found
 
     @property
     def tape(self) -> Tape:
@@ -266,6 +295,14 @@ class Compiled:
         """
         write_at_once(path, self.source.encode("utf-8"))
         return Path(path)
+
+
+def _caller() -> int:
+    """How many calls above the one that warns the person's own code is, as ``warnings.warn`` counts them."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((PACKAGE, "<compiled ")):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _drawn(like: ndarray) -> ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from compgraph.errors import UseError
+
 if TYPE_CHECKING:
     from compgraph.compile.compiled import Compiled
 
@@ -54,9 +56,12 @@ def compile(
     Raises:
         TracingError: at a call: the function asks for a number that is not known while it is traced, or does something
             else each time it is called.
+        UseError: f is no function, ``static`` names no argument of it, or ``memory`` is no size.
     """
     from compgraph.compile.compiled import Compiled
     from compgraph.compile.recomputing import bytes_of
 
+    if not callable(f):
+        raise UseError(f"compile takes a function, and not its result: {type(f).__name__} cannot be called")
     fixed = [static] if isinstance(static, (int, str)) else list(static)
     return Compiled(f, frozenset(fixed), None if memory is None else bytes_of(memory))

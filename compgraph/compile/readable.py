@@ -10,8 +10,9 @@ import numpy as np
 from compgraph.compile.calls import CONSTANT, PART
 from compgraph.compile.capture import Program, capture, signature_of
 from compgraph.compile.naming import Namer
+from compgraph.compile.passes.vectors import products_with_vectors
 from compgraph.compile.rewriting import is_number
-from compgraph.compile.spelling import ATOM, Imports, literal, operator_text
+from compgraph.compile.spelling import ATOM, Imports, literal, operator_text, rule_text
 from compgraph.nested import Structure
 from compgraph.node import Node
 
@@ -33,7 +34,7 @@ def readable(program: Program) -> str:
     Args:
         program: what to write; arrays that the function took from elsewhere become arguments of the text's function.
     """
-    return _Formulas(program).text()
+    return _Formulas(program._replace(tape=products_with_vectors(program.tape))).text()
 
 
 class _Formulas:
@@ -54,20 +55,23 @@ class _Formulas:
                     self.uses[x] = self.uses.get(x, 0) + 1
         for node in program.tape.outputs:
             self.uses[node] = self.uses.get(node, 0) + 1
+        for node in reversed(list(program.tape)):
+            if _short(node):  # each use of it is one of what is in it
+                self.uses[node.inputs[0]] += self.uses[node] - 1
 
     def text(self) -> str:
         """The module."""
         tape = self.program.tape
         constants = [node for node in tape if node.op is CONSTANT and isinstance(node.value, ndarray)]
-        given = [node for node in constants if node.value.size > SMALL or node.name is not None]
+        written = {node: rule_text(node.value) for node in constants if node.name is None}
+        written |= {x: literal(x.value) for x in written if written[x] is None and x.value.size <= SMALL}
+        given = [node for node in constants if written.get(node) is None]
         for node in (*self.program.arguments, *given):
             self.namer.name(node)
         for node in tape:
             if node.op is not None and node.name is not None:
                 self.namer.name(node)
-        for node in constants:
-            if node not in set(given):
-                self.texts[node] = (literal(node.value), ATOM)
+        self.texts.update({node: (text, ATOM) for node, text in written.items() if text is not None})
         for node in tape:
             if node.op is not None and node.op is not CONSTANT:
                 self._write(node)
@@ -79,7 +83,7 @@ class _Formulas:
         head = [f"{name} = {literal(value)}" for name, value in self.numbers.items()]
         body = [*self._docstring(given), *head, *self.lines, f"return {result}"]
         function = [f"def {self.program.name}({arguments}):", *[textwrap.indent(line, "    ") for line in body]]
-        parts = ["\n".join(["import numpy as np", *self.imports.lines]), *self.helpers.values(), "\n".join(function)]
+        parts = ["\n".join(["import numpy as np", *self.imports.merged()]), *self.helpers.values(), "\n".join(function)]
         return "\n\n\n".join(parts) + "\n"
 
     def _docstring(self, given: list[Node]) -> list[str]:
@@ -119,7 +123,7 @@ class _Formulas:
             return f"{text if tightness >= ATOM else f'({text})'}**2", 8
         if plain and function is np.multiply:
             for number, (text, tightness) in zip(node.inputs, inputs[::-1], strict=True):
-                if is_number(number) and _is_one_part(number):
+                if is_number(number) and _is_one_part(number) and _is_as_precise(number, node):
                     divided = f"{text if tightness >= 5 else f'({text})'} / {self._number(abs(round(1 / number)))[0]}"
                     return (divided, 5) if number > 0 else (f"-{divided}", 5)
         if plain and function is np.divide and is_number(node.inputs[1]) and node.inputs[1] < 0:
@@ -188,7 +192,7 @@ class _Formulas:
             self.namer.name(node)
         for node in self.program.tape:
             if node.op is CONSTANT and isinstance(node.value, ndarray):
-                self.texts[node] = (literal(node.value), ATOM)
+                self.texts[node] = (rule_text(node.value) or literal(node.value), ATOM)
             elif node.op is not None and node.op is not CONSTANT:
                 self._write(node)
         lines = [line.partition("  # ")[0] for line in self.lines]
@@ -216,6 +220,11 @@ def _short(node: Node) -> bool:
 def _is_one_part(x: Any) -> bool:
     """Whether a number is 1/m for a whole m of 2 or more, or the negative of one."""
     return bool(0 < abs(x) <= 0.5 and 1 / round(1 / x) == x)
+
+
+def _is_as_precise(number: Any, node: Node) -> bool:
+    """Whether a number has all the digits of the result, as Python's have: a tenth in single precision is no tenth."""
+    return not isinstance(number, np.generic) or bool(number.dtype == np.result_type(node.value))
 
 
 def _kind(node: Node) -> str:

@@ -15,7 +15,7 @@ from compgraph.compile.calls import CONSTANT
 from compgraph.compile.capture import Program
 from compgraph.compile.naming import Namer
 from compgraph.compile.plan import Plan, planned
-from compgraph.compile.spelling import literal
+from compgraph.compile.spelling import literal, rule_text
 from compgraph.compile.statements import Statements, defined, is_product, returned, with_shape
 from compgraph.node import Node
 from compgraph.tape import Tape
@@ -116,7 +116,7 @@ class Module:
         lines = []
         for node in self.constants:
             name = self.namer.name(node)
-            text = _made_of_one_number(node.value) or (literal(node.value) if node.value.size <= SMALL else None)
+            text = rule_text(node.value) or (literal(node.value) if node.value.size <= SMALL else None)
             if text is not None:
                 lines.append(with_shape(f"{name} = {text}", node))
             else:
@@ -156,7 +156,7 @@ class Module:
             about += ", and the memory it works in. Each thread needs one of its own." if nbytes else "."
             inner = [*before, "", *lines, "", f"return {program.name}"]
             lines = defined("prepare", ", ".join(self.given), [about], inner)
-        imports = [*self.statements.imports.lines]
+        imports = self.statements.imports.merged()
         if any("np." in line for line in lines):
             imports.append("import numpy as np")
         head = sorted(imports, key=lambda line: ("compgraph" in line, "numpy" in line or "scipy" in line, line))
@@ -187,16 +187,6 @@ def _used_once(tape: Tape) -> set[Node]:
             if isinstance(x, Node):
                 count[x] = count.get(x, 0) + 1
     return {x for x, times in count.items() if times == 1} - set(tape.outputs)
-
-
-def _made_of_one_number(array: ndarray) -> str | None:
-    """How an array whose entries are all the same is made; None for any other."""
-    if not array.size or not np.all(array == array.flat[0]):
-        return None
-    number, dtype = array.flat[0], literal(array.dtype)
-    if number in (0, 1) and not np.signbit(number):
-        return f"np.{'ones' if number else 'zeros'}({array.shape}, {dtype})"
-    return f"np.full({array.shape}, {literal(number)})"
 
 
 def _kind(value: Any) -> str:

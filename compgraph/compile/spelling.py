@@ -15,7 +15,7 @@ from compgraph.node import Node
 from compgraph.primitive import Op
 from compgraph.rules.shape import cast
 
-__all__ = ["Imports", "call_text", "function_text", "literal", "object_text", "operator_text"]
+__all__ = ["Imports", "call_text", "function_text", "literal", "object_text", "operator_text", "rule_text"]
 
 ndarray = np.ndarray
 
@@ -26,6 +26,8 @@ BINDING = {
     np.less: ("<", 0), np.less_equal: ("<=", 0), np.equal: ("==", 0), np.not_equal: ("!=", 0),
 }  # fmt: skip
 """Python's operators, and how tightly each binds."""
+COMPARED = 1
+"""How tightly what stands beside a comparison has to bind: a < b < c compares b twice."""
 
 UNARY = {np.negative: "-", np.invert: "~"}
 ATOM = 10
@@ -44,6 +46,14 @@ class Imports:
         """Add an import, once."""
         self.lines.setdefault(line)
         self.alone = self.alone and alone
+
+    def merged(self) -> list[str]:
+        """The lines, with one for all that comes from one module."""
+        names: dict[str, list[str]] = {}
+        for line in self.lines:
+            module, _, name = line.partition(" import ")
+            names.setdefault(module, []).extend([name] if name else [])
+        return [f"{module} import {', '.join(sorted(found))}" if found else module for module, found in names.items()]
 
 
 def literal(x: Any) -> str:
@@ -81,6 +91,23 @@ def literal(x: Any) -> str:
     if isinstance(x, type) and x in (float, int, bool, complex):
         return x.__name__
     return repr(x)
+
+
+def rule_text(array: ndarray) -> str | None:
+    """How an array is made whose entries are all the same, or count from 0; None for any other.
+
+    >>> rule_text(np.zeros(3)), rule_text(np.full(2, 0.5)), rule_text(np.arange(20)), rule_text(np.eye(2))
+    ('np.zeros((3,), np.float64)', 'np.full((2,), np.float64(0.5))', 'np.arange(20)', None)
+    """
+    if not array.size:
+        return None
+    if array.dtype == np.arange(1).dtype and array.ndim == 1 and array.size > 2:
+        return f"np.arange({array.size})" if np.array_equal(array, np.arange(array.size)) else None
+    bits, number = array.tobytes(), array.flat[0]
+    for name, x in (("zeros", 0), ("ones", 1)):
+        if bits == np.full_like(array, x).tobytes():
+            return f"np.{name}({array.shape}, {literal(array.dtype)})"
+    return f"np.full({array.shape}, {literal(number)})" if bits == np.full_like(array, number).tobytes() else None
 
 
 class _Written:
@@ -192,7 +219,8 @@ def operator_text(node: Node, inputs: list[tuple[str, int]], imports: Imports) -
         if function in BINDING and len(inputs) == 2:
             sign, tightness = BINDING[function]
             left, right = inputs
-            first = left[0] if left[1] >= tightness and not (sign == "**" and left[1] < ATOM) else f"({left[0]})"
+            least = {"**": ATOM}.get(sign, tightness or COMPARED)
+            first = left[0] if left[1] >= least else f"({left[0]})"
             second = right[0] if right[1] > tightness else f"({right[0]})"
             return f"{first} {sign} {second}" if sign != "**" else f"{first}**{second}", tightness
         if function in UNARY:
@@ -201,7 +229,10 @@ def operator_text(node: Node, inputs: list[tuple[str, int]], imports: Imports) -
         if function is np.transpose:
             text, tightness = inputs[0]
             return f"{text if tightness >= ATOM else f'({text})'}.T", ATOM
-    text_of_call = call_text(node, [text for text, _ in inputs], imports)
+    called = [text for text, _ in inputs]
+    if (function is operator.getitem or op is PART) and inputs[0][1] < ATOM:
+        called[0] = f"({called[0]})"
+    text_of_call = call_text(node, called, imports)
     if text_of_call is None:
         return None
-    return text_of_call.replace("np.add.reduce(", "np.sum(").replace("(np.sum(", "(np.sum("), ATOM
+    return text_of_call.replace("np.add.reduce(", "np.sum("), ATOM

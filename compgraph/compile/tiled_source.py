@@ -6,6 +6,7 @@ in their order. So the result does not depend on how many threads there are, to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
@@ -61,7 +62,7 @@ def written_in_blocks(program: Program, tiling: Tiling, threads: int) -> Source:
             statements.inline(node, text)
     plan = planned(tiling.inside, tiling.partial, [*lasting, *tiling.before])
     buffers = {b: namer.fresh(f"buffer{b.number + 1}") for b in plan.buffers}
-    lines = statements.lines(tiling.inside, plan, buffers)
+    lines = [_of_a_block(line, tiling) for line in statements.lines(tiling.inside, plan, buffers)]
     sums = [namer.name(node) for node in tiling.partial]
     for node in sliced:
         if outer[node].isidentifier():
@@ -73,16 +74,14 @@ def written_in_blocks(program: Program, tiling: Tiling, threads: int) -> Source:
     memory += [f"np.empty({_with_rows(x.value, tiling)}, {literal(x.value.dtype)})" for x in packed.values()]
     inner: list[str] = []
     if memory:
-        inner += defined(
-            "memory", "rows", ["The arrays to work in for so many examples."], [f"return {', '.join(memory)},"]
-        )
-        inner.append("")
+        lines_of_memory = ["return (", *[f"    {array}," for array in memory], ")"]
+        inner += ["", *defined("memory", "rows", ["The arrays to work in for so many examples."], lines_of_memory), ""]
     parameters = ", ".join([*passed, "start", "stop", *buffers.values(), *packed])
     inner += defined(
         "block",
         parameters,
         ["Sums over the examples from start to stop."],
-        [*views, *lines, f"return {', '.join(sums)},"],
+        [*views, *lines, f"return {', '.join(sums)}{',' if len(sums) == 1 else ''}"],
     )
     inner.append("")
     inner += _group(tiling, passed, bool(memory))
@@ -187,6 +186,12 @@ def _scattered(node: Node, tiling: Tiling) -> bool:
     """Whether a block of an array is many short pieces of it: matrix products take half the time of a copy in one."""
     multiplied = any(x is node for other in tiling.inside if is_product(other) for x in other.inputs)
     return multiplied and tiling.along[node] == 1 and node.value.shape[0] > 1
+
+
+def _of_a_block(line: str, tiling: Tiling) -> str:
+    """A line with the shape that its result has in a block: the comment is that for all examples."""
+    code, mark, shape = line.rpartition("  # ")
+    return code + mark + re.sub(rf"\b{tiling.length}\b", "rows", shape) if mark else line
 
 
 def _with_rows(b: Buffer | ndarray, tiling: Tiling) -> str:

@@ -69,9 +69,11 @@ def to_jax(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = (
     Raises:
         TracingError: at a call: the function decides by a value, or calls something that JAX has no counterpart of.
         DtypeError: at a call: float64 is needed and JAX has it switched off.
-        UseError: at a call: the program has not imported JAX.
+        UseError: f is no function; or at a call: the program has not imported JAX.
         MissingExtraError: JAX is not installed.
     """
+    if not callable(f):
+        raise UseError(f"to_jax takes a function, and not its result: {type(f).__name__} cannot be called")
     fixed = frozenset([static] if isinstance(static, (int, str)) else static)
     versions: list[Version] = []
 

@@ -81,6 +81,9 @@ def to_onnx(f: Callable[..., Any], path: str | os.PathLike[str], /, *args: Any, 
 def _model(onnx: Any, program: Program, name: str) -> Any:
     """The program as a model of ONNX."""
     helper = onnx.helper
+    for node in program.tape.outputs:
+        if not isinstance(node.value, (bool, int, float, np.generic, np.ndarray)):
+            raise TracingError(f"{name} returns {node.value!r}, which is no array and no number: leave it out for ONNX")
     if any(map(_is_complex, program.tape)):
         raise TracingError(f"{name} cannot be given to ONNX, whose operators take no complex numbers")
     graph = Graph(onnx)
@@ -165,4 +168,5 @@ def _output_names(program: Program, graph: Graph) -> list[str]:
 def _places(structure: Structure, differentiated: bool) -> list[str]:
     """What outputs without a name are called: value, output_1, output_2_0, or the key that they stand under."""
     names = [re.sub(r"\W+", "_", path).strip("_") for path in paths(structure, "output")]
-    return ["value", *names[1:]] if names and (differentiated or structure is None) else names
+    first = structure is None or (differentiated and bool(structure.parts) and structure.parts[0] is None)
+    return ["value", *names[1:]] if first else names

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import copy
 import itertools
+import pickle
 import threading
 import warnings
 from typing import Any, NamedTuple
@@ -18,6 +20,7 @@ from compgraph.compile.compiled import (
     MOST_VERSIONS,  # type: ignore[attr-defined,unused-ignore]
     CompileWarning,
 )
+from compgraph.errors import UseError
 from compgraph.nested import flatten
 from tests.compile.comparing import Watched, agree, same_when_compiled
 
@@ -257,8 +260,9 @@ def test_so_many_versions_are_kept() -> None:
         warnings.simplefilter("error")
         for n in range(2 * MOST_VERSIONS - 1):
             fast(np.ones(n))
-    with pytest.warns(CompileWarning, match=f"compiled for {2 * MOST_VERSIONS} signatures"):
+    with pytest.warns(CompileWarning, match=f"compiled for {2 * MOST_VERSIONS} signatures") as caught:
         fast(np.ones(99))
+    assert caught[0].filename == __file__  # the line that called it
     assert f"for {MOST_VERSIONS} signatures" in repr(fast)
     np.testing.assert_array_equal(fast(np.ones(0)), np.ones(0))
 
@@ -508,3 +512,48 @@ def test_parentheses(outer: str, inner: str) -> None:
     for args in ((2.5, 1.5, X), (1.25, X, 0.5), (X, 1.25, 0.75)):
         same_when_compiled(lambda a, b, c: f(g(a, b), c), args)
         same_when_compiled(lambda a, b, c: f(c, g(a, b)), args)
+
+
+def test_what_prepare_takes() -> None:
+    rates, data = np.linspace(0.0, 1.0, 20), np.linspace(-1.0, 1.0, 60).reshape(3, 20)
+    fast = cg.compile(cg.grad(lambda w: np.sum(np.sin(w @ data) * np.cos(rates))))
+    with pytest.raises(UseError, match="has not been compiled yet"):
+        fast.constants
+    w = np.ones(3)
+    expected = fast(w)
+    module: dict[str, Any] = {}
+    exec(fast.source, module)
+    found = fast.constants
+    assert len(found) >= 2  # one of them has no name in the function: the cosines
+    assert np.array_equal(module["prepare"](**found)(w), expected)
+    with pytest.raises(ValueError, match="read-only"):
+        found["data"][0] = 1.0
+    alone = cg.compile(lambda a: 2.0 * a)
+    assert alone(1.0) == 2.0
+    assert alone.constants == {}
+
+
+def test_what_is_compiled_is_a_function() -> None:
+    with pytest.raises(UseError, match="compile takes a function, and not its result: float cannot be called"):
+        cg.compile(3.0)  # type: ignore[arg-type]
+
+
+def cubed(x: Any, n: Any = 3) -> Any:
+    return np.sum(x**n)
+
+
+@cg.compile
+def decorated(x: Any) -> Any:
+    return np.sum(x * x)
+
+
+def test_a_copy_compiles_for_itself() -> None:
+    x = np.arange(4.0)
+    fast = cg.compile(cubed, static="n", memory="1MB")
+    assert fast(x, 2) == 14.0
+    for copied in (pickle.loads(pickle.dumps(fast)), copy.deepcopy(fast)):
+        assert "for 0 signatures" in repr(copied)
+        assert copied(x, 2) == 14.0
+        assert copied(x, n=3) == 36.0
+        assert "for 2 signatures" in repr(copied)
+    assert pickle.loads(pickle.dumps(decorated)) is decorated

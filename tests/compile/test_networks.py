@@ -114,6 +114,9 @@ def test_the_examples_may_be_rows_or_columns_and_arguments(rows: bool, monkeypat
     fast = cg.compile(cg.value_and_grad(cost, (0, 1)))
     assert_same(fast(w, b, *data), cg.value_and_grad(cost, (0, 1))(w, b, *data))
     assert "range(first, last, 8)" in fast.source
+    of_a_block = fast.source.partition("def block(")[2].partition("class Group")[0]
+    assert ("  # (rows, 1)" if rows else "  # (1, rows)") in of_a_block  # and not those of all examples
+    assert "50" not in of_a_block
 
 
 def test_what_needs_all_examples_at_once_is_not_cut_into_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

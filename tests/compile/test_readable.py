@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import compgraph as cg
+from compgraph.compile.capture import capture, signature_of, without_names
+from compgraph.compile.optimise import optimised
+from compgraph.compile.readable import readable
 from compgraph.errors import UseError
+from compgraph.nested import flatten
 from tests.compile.networks import ACTIVATIONS, LOSSES, network
 
 RNG = np.random.default_rng(0)
@@ -106,8 +112,133 @@ def test_the_text_computes_the_same(activation: str, loss: str, style: Any) -> N
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
 
 
+def body(f: Callable[..., Any], *args: Any) -> list[str]:
+    """The lines of the text after its docstring."""
+    return [line.strip() for line in cg.to_numpy(f, *args).rpartition('"""')[2].strip().splitlines()]
+
+
+A, B, v = RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=3)
+
+FORMS: tuple[Callable[[Any, Any], Any], ...] = (
+    lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y, lambda x, y: x / (1 + y * y), lambda x, y: x @ y,
+    lambda x, y: abs(x) ** (y / (1 + abs(y))), lambda x, y: -x, lambda x, y: x.T, lambda x, y: x**2, lambda x, y: 3 - x,
+    lambda x, y: x[0] + 0 * y, lambda x, y: x[:, ::-1] - y[..., :1], lambda x, y: x * (x > y), lambda x, y: 0 + (x < y),
+    lambda x, y: 0.0 + ((x > y) == (y > 0)), lambda x, y: x % (2 + abs(y)), lambda x, y: x / 7, lambda x, y: np.tanh(x),
+    lambda x, y: np.where(~(x > y) & (y > 0), x, y), lambda x, y: np.sum(x, axis=0, keepdims=True) * -0.5 + 0 * y,
+)  # fmt: skip
+"""Ops whose results, one inside of the other, need brackets; each is given two matrices of three by three."""
+
+expressions = st.recursive(
+    st.sampled_from((0, 1)),
+    lambda inner: st.tuples(st.integers(0, len(FORMS) - 1), inner, inner),
+    max_leaves=8,
+)
+
+
+def evaluated(expression: Any, arguments: tuple[Any, ...]) -> Any:
+    if isinstance(expression, int):
+        return arguments[expression]
+    form, left, right = expression
+    return FORMS[form](evaluated(left, arguments), evaluated(right, arguments))
+
+
+@settings(max_examples=4 * settings().max_examples)
+@given(expressions)
+def test_the_text_of_a_random_formula_computes_the_same(expression: Any) -> None:
+    def value(a: Any, b: Any) -> Any:
+        return evaluated(expression, (a, b))
+
+    for f in (value, cg.grad(lambda a, b: np.sum(value(a, b)), (0, 1))):
+        leaves, signature = signature_of((A, B), {})
+        unnamed = capture(f, leaves, signature, without_names)  # so that formulas are long
+        text = readable(optimised(unnamed)[0]._replace(name="f"))
+        namespace: dict[str, Any] = {}
+        exec(text, namespace)
+        expected = flatten(f(A, B))[0]
+        for x, y in zip(flatten(namespace["f"](A, B))[0], expected, strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9 * np.max(np.abs(y)), err_msg=text)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "text"),
+    [
+        (lambda a, b: (a + b)[0], (A, B), "(a + b)[0]"),
+        (lambda a, b: (a @ b)[:, 1:], (A, B), "(a @ b)[:, 1:]"),
+        (lambda a, b: (a @ b)[0][1:], (A, B), "(a @ b)[0][1:]"),
+        (lambda a, b: np.linalg.eigh(a @ b.T)[0], (A, A), "np.linalg.eigh(a @ b.T)[0]"),
+        (lambda a, b: (a > b) == (b > 0), (A, B), "(a > b) == (b > 0)"),
+        (lambda a, b: a + b > a * b, (A, B), "a + b > a * b"),
+        (lambda a, b: a - (b - a), (A, B), "a - (b - a)"),
+        (lambda a, b: 2.0 ** (a**b), (abs(A), B), "2.0**(a**b)"),
+        (lambda a, b: (2.0**a) ** b, (A, B), "(2.0**a)**b"),
+    ],
+)
+def test_brackets_stand_where_they_are_needed(f: Callable[..., Any], args: Any, text: str) -> None:
+    assert body(f, *args) == [f"return {text}"]
+    namespace: dict[str, Any] = {}
+    exec(cg.to_numpy(f, *args), namespace)
+    np.testing.assert_allclose(namespace["function"](*args), f(*args))
+
+
+def test_a_tenth_in_single_precision_is_no_tenth_in_double() -> None:
+    assert body(lambda a: np.float32(0.1) * a, A) == ["return np.float32(0.10000000149011612) * a"]
+    assert body(lambda a: np.float32(0.1) * a, A.astype(np.float32)) == ["return a / 10"]
+    assert body(lambda a: 0.1 * a, A) == ["return a / 10"]
+
+
+def test_what_is_transposed_twice_is_computed_once() -> None:
+    def twice(a: Any, b: Any) -> Any:
+        return np.tanh(a + b).T @ a + np.tanh(a + b).T * 2
+
+    assert body(twice, A, B) == ["t1 = np.tanh(a + b)  # (3, 3)", "return t1.T @ a + t1.T * 2"]
+
+
+def test_products_with_vectors_are_those_of_the_textbook() -> None:
+    def cost(W: Any, x: Any) -> Any:
+        z = W @ x
+        a = np.tanh(z)
+        return np.sum(a)
+
+    assert body(cg.grad(cost, (0, 1)), A, v) == [
+        "z = W @ x  # (3,)",
+        "a = np.tanh(z)  # (3,)",
+        "dz = 1 - a**2  # (3,)",
+        "dW = np.outer(dz, x)  # (3, 3)",
+        "dx = W.T @ dz  # (3,)",
+        "return dW, dx",
+    ]
+    assert body(cg.grad(lambda x, W: cost(W.T, x)), v, A)[-2:] == ["dx = W @ dz  # (3,)", "return dx"]
+
+
 def test_another_style_is_refused() -> None:
     with pytest.raises(UseError, match="'pretty'"):
         cg.to_numpy(cost, *PARAMETERS, style="pretty")  # type: ignore[arg-type]
     with pytest.raises(UseError, match="give arguments to call cost with"):
         cg.to_numpy(cost)
+
+
+def test_arrays_that_follow_a_rule_are_written_by_it() -> None:
+    assert body(lambda a: a @ np.zeros(3) + a[np.arange(3)][:, 0], A) == [
+        "return a @ np.zeros((3,), np.float64) + a[np.arange(3)][:, 0]"
+    ]
+    signed = np.array([0.0, -0.0, 0.0])  # which is equal to zeros
+    assert body(lambda a: a @ signed.copy(), A) == ["return a @ np.array([0.0, -0.0, 0.0], dtype=np.float64)"]
+    assert body(lambda a: a @ np.ones(3, complex), A) == ["return a @ np.ones((3,), np.complex128)"]
+
+
+def test_the_transpose_of_an_array_is_known_by_its_name() -> None:
+    data = RNG.normal(size=(3, 20))
+
+    def cost(w: Any) -> Any:
+        z = data.T @ w
+        return np.sum(np.tanh(z))
+
+    assert body(cost, v) == ["z = dataT @ w  # (20,)", "return np.sum(np.tanh(z))"]
+    text, formulas = code_of(cg.grad(cost), v)
+    assert "data: float64 (3, 20)" in text
+    np.testing.assert_allclose(formulas(v, data), cg.grad(cost)(v))
+
+
+def test_one_line_imports_all_that_is_needed_of_a_module() -> None:
+    text = cg.to_numpy(lambda x: np.sin(x) * np.cos(x) + np.exp(x), 1.0, style="fast")
+    assert text.startswith("from math import cos, exp, sin\n\n\ndef")

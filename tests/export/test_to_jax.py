@@ -229,3 +229,8 @@ def test_indices_from_the_arguments() -> None:
     g = cg.value_and_grad(f)
     table, rows = np.arange(6.0).reshape(3, 2), np.array([2, 0, 2])
     same(flatten(jax.jit(to_jax(g))(table, rows))[0], g(table, rows), 4)
+
+
+def test_what_is_given_is_a_function() -> None:
+    with pytest.raises(UseError, match="to_jax takes a function, and not its result: float cannot be called"):
+        to_jax(3.0)  # type: ignore[arg-type]

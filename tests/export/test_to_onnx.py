@@ -206,3 +206,21 @@ def test_onnx_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r"pip install 'compgraph\[onnx\]'"):
         to_onnx(np.exp, tmp_path / "f.onnx", 1.0)
+
+
+def test_a_step_of_training_has_its_outputs_named_by_their_places(tmp_path: Path) -> None:
+    def step(params: Any, rate: Any) -> Any:
+        J, slopes = cg.value_and_grad(lambda p: np.sum((p["a"] - p["b"]) ** 2))(params)
+        return {key: params[key] - rate * slopes[key] for key in params}, J
+
+    given = {"a": np.ones(3), "b": np.zeros(3)}
+    path = to_onnx(step, tmp_path / "step.onnx", given, 0.25)
+    assert [output.name for output in onnx.load(path).graph.output] == ["output_0_a", "output_0_b", "J"]
+    expected, value = step(given, 0.25)
+    same(run(path, *given.values(), 0.25), [*expected.values(), value], ulps=4)
+
+
+@pytest.mark.parametrize("other", ["text", None])
+def test_a_result_that_is_no_number_is_refused(other: Any, tmp_path: Path) -> None:
+    with pytest.raises(TracingError, match=f"returns {other!r}, which is no array and no number"):
+        to_onnx(lambda x: (x, other), tmp_path / "x.onnx", 1.0)

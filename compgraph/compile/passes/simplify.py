@@ -66,6 +66,10 @@ def _simpler(node: Node, inputs: tuple[Any, ...]) -> Any:
         spread = _with_number(node, inputs)
         if spread is not None:
             return spread
+    if op.elementwise and len(inputs) > 1:
+        narrow = _unspread(node, inputs)
+        if narrow is not None:
+            return narrow
     if function in SAME and inputs and _same(node, inputs[0]):
         return inputs[0]
     rule = RULES.get(function)
@@ -86,6 +90,17 @@ def _with_number(node: Node, inputs: tuple[Any, ...]) -> Node | None:
                 and np.result_type(number, *values) == np.result_type(x.value, *values)
             ):
                 return Node(node.op, node.value, (*inputs[:i], number, *inputs[i + 1 :]), node.params)
+    return None
+
+
+def _unspread(node: Node, inputs: tuple[Any, ...]) -> Node | None:
+    """The op on an array that was broadcast for it, where the op broadcasts it anyway."""
+    for i, x in enumerate(inputs):
+        if _is(x, np.broadcast_to) and np.ndim(x.inputs[0].value):
+            narrow = (*inputs[:i], x.inputs[0], *inputs[i + 1 :])
+            shapes = [np.shape(y.value if isinstance(y, Node) else y) for y in narrow]
+            if np.broadcast_shapes(*shapes) == node.shape:
+                return Node(node.op, node.value, narrow, node.params)
     return None
 
 

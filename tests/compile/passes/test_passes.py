@@ -92,6 +92,10 @@ x, y = np.array([[0.3, -1.2, 2.0]]), np.array([[1.0, 0.0, 1.0]])
         (lambda x: np.ones((1, 3)) * x, []),
         (lambda x: np.ones((4, 3)) * x, ["multiply"]),  # which repeats it
         (lambda x: x * np.float64(1.0), []),
+        (lambda x: x * np.broadcast_to(np.sum(x, axis=1, keepdims=True), (1, 3)), ["sum", "multiply"]),
+        (lambda x: x * np.broadcast_to(x, (4, 3)), ["broadcast_to", "multiply"]),
+        (lambda x: np.broadcast_to(x, (4, 3)) * 2.0, ["broadcast_to", "multiply"]),
+        (lambda x: np.exp(np.broadcast_to(x, (4, 3))), ["broadcast_to", "exp"]),
     ],
 )
 def test_simplify(f: Any, expected: list[str]) -> None:
