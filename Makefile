@@ -40,7 +40,7 @@ test-deep: $(VENV)/.with-test ## the tests with many more random examples (takes
 
 .PHONY: coverage
 coverage: $(VENV)/.with-coverage ## the tests of the engine and its rules: every branch of those has to be taken
-	$(PYTEST) --hypothesis-profile=quick --cov --cov-report=term-missing:skip-covered tests/rules tests/check \
+	$(PYTEST) --hypothesis-profile=quick --cov --cov-report=term-missing:skip-covered tests/rules tests/check tests/compile \
 		$(filter-out tests/test_cli.py tests/test_examples.py,$(wildcard tests/test_*.py)) $(TEST_ARGS)
 
 .PHONY: mutants

@@ -665,11 +665,7 @@ def _fitted(value: Any, cotangent: Any) -> Any:
     """A cotangent of the shape and dtype of a value that NumPy knows by its protocols only."""
     if isinstance(value, Unknown):
         return value.of_this_kind(cotangent)
-    if np.shape(cotangent) != value.shape:
-        cotangent = np.broadcast_to(cotangent, value.shape)
-    if isinstance(cotangent, float):
-        return cotangent
-    return cotangent if cotangent.dtype == value.dtype else cotangent.astype(value.dtype)
+    return np.broadcast_to(cotangent, value.shape).astype(value.dtype)
 
 
 def _plain(x: Any) -> Any:

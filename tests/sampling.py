@@ -148,3 +148,12 @@ def apply(op: Op, inputs: tuple[Any, ...] | list[Any], params: dict[str, Any]) -
         array = inputs[0] if hasattr(inputs[0], "shape") else np.asarray(inputs[0])
         return array[params["index"]]
     return op.function(list(inputs), **params) if op.variadic else op.function(*inputs, **params)
+
+
+def as_given(x: Any, how: str) -> Any:
+    """An argument as people have it: an array of either precision, a NumPy scalar, a Python number."""
+    if x.dtype == bool:
+        return x
+    if how == "Python" and not x.ndim:
+        return float(x)
+    return x.astype(np.float32 if how == "single" else np.float64)[()]

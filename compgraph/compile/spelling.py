@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import operator
 import sys
@@ -31,8 +32,6 @@ COMPARED = 1
 
 UNARY = {np.negative: "-", np.invert: "~"}
 ATOM = 10
-
-METHODS = {np.transpose: "T"}
 
 
 class Imports:
@@ -143,7 +142,7 @@ def function_text(op: Op, imports: Imports) -> str | None:
         if getattr(holder, name, None) is function:
             return f"np.{space}{name}"
     if module.startswith(("compgraph", "scipy")):
-        holder = __import__("importlib").import_module(module)
+        holder = importlib.import_module(module)
         if getattr(holder, name, None) is function:
             imports.need(f"from {module} import {name}", alone=False)
             return name

@@ -23,6 +23,7 @@ from tests.compile.comparing import same_when_compiled
 from tests.sampling import (
     SEEDS,
     apply,
+    as_given,
     following,
     pieces,
     real_sum,
@@ -125,14 +126,6 @@ def called(call: Call, rng: np.random.Generator) -> tuple[tuple[tuple[int, ...],
     """Shapes and parameters of one of the ways that a function is called in."""
     sizes = {letter: int(rng.integers(1, 4)) for letter in sorted(set(call.shapes)) if letter.isalpha()}
     return shapes_of(call.shapes, sizes), {name: following(value, sizes) for name, value in call.params.items()}
-
-
-def as_given(x: Any, how: str) -> Any:
-    if x.dtype == bool:
-        return x
-    if how == "Python" and not x.ndim:
-        return float(x)
-    return x.astype(np.float32 if how == "single" else np.float64)[()]
 
 
 @every_composition

@@ -10,7 +10,7 @@ import compgraph as cg
 from compgraph import OPS, Op
 from compgraph.nested import flatten
 from compgraph.rules.composition import COMPOSED, Composition
-from tests.sampling import apply, following, pieces, real_sum, shapes_of, spread_over, values
+from tests.sampling import apply, as_given, following, pieces, real_sum, shapes_of, spread_over, values
 
 Declared = Op | Composition
 
@@ -72,15 +72,6 @@ def drawn(name: str, seed: int, count: int = 2, how: str | None = None) -> tuple
 def _spread(composition: Composition, position: int, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
     interval: Any = composition.domain[min(position, len(composition.domain) - 1)]
     return spread_over(pieces(interval, composition.kinks), int(np.prod(shape)), rng).reshape(shape)
-
-
-def as_given(x: Any, how: str) -> Any:
-    """An argument as people have it: an array of either precision, a NumPy scalar, a Python number."""
-    if x.dtype == bool:
-        return x
-    if how == "Python" and not x.ndim:
-        return float(x)
-    return x.astype(np.float32 if how == "single" else np.float64)[()]
 
 
 def total(result: Any, seed: int) -> Any:
