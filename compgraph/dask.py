@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ from typing import Any
 from compgraph import transforms
 from compgraph.blocks.data import arrays_in, axis_of
 from compgraph.blocks.first_use import PREFIX, check_reduction
+from compgraph.blocks.left_out import left_out
 from compgraph.blocks.sums import Partial, Reduction, joined, settled, weighed
-from compgraph.errors import GradientError, MissingExtraError, SettingError, ShapeError
+from compgraph.errors import GradientError, MissingExtraError, SettingError, ShapeError, UseError
 from compgraph.nested import Structure, flatten, paths, unflatten
 from compgraph.tracing import Argnums, Place, places_of, title
 
@@ -75,8 +77,11 @@ def value_and_grad(
             is no such mean or sum.
         ShapeError: the arrays differ in their number of examples, have no such axis, or chunks of unknown size.
         SettingError: ``over`` or ``reduction`` is nothing that is described above.
+        UseError: ``cost`` is no function.
     """
     dask = _dask()
+    if not callable(cost):
+        raise UseError(f"value_and_grad takes a function, and not its result: {type(cost).__name__} cannot be called")
     axis = axis_of(over)
     places = places_of(cost, argnums)
     if reduction not in ("mean", "sum"):
@@ -89,21 +94,40 @@ def value_and_grad(
         _refuse_data(cost, places, args, kwargs)
         program, data = _separated(cost, argnums, args, kwargs)
         sizes, blocks = _chunks(data, axis)
-        if unchecked:
-            few = dask.compute(*[_first(x, axis) for x in data.values()])
-            unchecked = not check_reduction(program, dict(zip(data, few, strict=True)), axis, reduction, title(cost))
-        # Named by a task of its own, so that it goes to each worker once and not along with every block.
-        task = dask.delayed(_of_block, pure=False)
-        shared = dask.delayed(program, traverse=False, pure=False)
-        level = [task(shared, block, examples) for block, examples in zip(blocks, sizes, strict=True)]
-        join = dask.delayed(joined, pure=False)
-        while len(level) > 1:
-            pairs = [join(left, right, reduction) for left, right in zip(level[::2], level[1::2], strict=False)]
-            level = pairs + level[2 * len(pairs) :]
-        value, gradient = settled(level[0].compute())
+        try:
+            if unchecked:
+                few = dict(zip(data, dask.compute(*[_first(x, axis) for x in data.values()]), strict=True))
+                unchecked = not check_reduction(program, few, axis, reduction, title(cost))
+            value, gradient = settled(_tree(dask, program, blocks, sizes, reduction).compute())
+        except Exception as error:
+            if found := left_out(error, data, program.others(), axis):
+                error.add_note(f"{found.told}: {_advice(found.places)}")
+            raise
         return value, gradient
 
     return evaluate
+
+
+def _tree(dask: Any, program: Program, blocks: Sequence[Any], sizes: Sequence[int], reduction: Reduction) -> Any:
+    """The result over all blocks, as one of Dask's delayed values."""
+    # Named by a task of its own, so that it goes to each worker once and not along with every block.
+    task = dask.delayed(_of_block, pure=False)
+    shared = dask.delayed(program, traverse=False, pure=False)
+    level = [task(shared, block, examples) for block, examples in zip(blocks, sizes, strict=True)]
+    join = dask.delayed(joined, pure=False)
+    while len(level) > 1:
+        pairs = [join(left, right, reduction) for left, right in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[2 * len(pairs) :]
+    return level[0]
+
+
+def _advice(places: Sequence[str]) -> str:
+    """What to do about examples that are no Dask array, from these places in the arguments."""
+    if not places:
+        return "make it an argument, and a Dask array"
+    return (
+        f"if they belong to the examples, give a Dask array there too, as dask.array.from_array({places[0]}) makes one"
+    )
 
 
 def _dask() -> Any:
@@ -120,6 +144,7 @@ class Program:
     cost: Callable[..., Any]
     argnums: Argnums
     leaves: list[Any]
+    names: list[str]
     structure: Structure
     gaps: list[int]
 
@@ -131,9 +156,17 @@ class Program:
         args, kwargs = unflatten(self.structure, leaves)
         return transforms.value_and_grad(self.cost, self.argnums)(*args, **kwargs)
 
+    def others(self) -> dict[str, Any]:
+        """The arguments that are no data, by their names."""
+        return {name: x for i, (name, x) in enumerate(zip(self.names, self.leaves, strict=True)) if i not in self.gaps}
+
 
 def _of_block(program: Program, block: Sequence[Any], examples: int) -> Partial:
-    return weighed(program(block), examples)
+    try:
+        return weighed(program(block), examples)
+    except Exception as error:
+        error.add_note(f"in a block of {examples} examples of {title(program.cost)}")
+        raise
 
 
 def _is_dask(x: Any) -> bool:
@@ -159,7 +192,16 @@ def _separated(
 ) -> tuple[Program, dict[str, Any]]:
     """The arguments without the data, and the data with their places in the call."""
     leaves, structure = flatten((args, kwargs))
-    names = paths(flatten(args)[1], "args") + paths(flatten(kwargs)[1], "kwargs")
+    roots = [*_parameters(cost, len(args)), *kwargs]
+    names = [
+        name for root, x in zip(roots, (*args, *kwargs.values()), strict=True) for name in paths(flatten(x)[1], root)
+    ]
+    for name, x in zip(names, leaves, strict=True):
+        if not _is_dask(x) and importlib.import_module("dask").is_dask_collection(x):
+            raise GradientError(
+                f"{name} is of Dask's type {type(x).__name__} and no array: make one, by dask.array.from_delayed, or "
+                "by to_dask_array(lengths=True) of a DataFrame"
+            )
     gaps = [i for i, x in enumerate(leaves) if _is_dask(x)]
     if not gaps:
         raise GradientError(
@@ -167,7 +209,17 @@ def _separated(
             "dask.array.from_array, or compute here, by compgraph.blocks.in_blocks"
         )
     data = {names[i]: leaves[i] for i in gaps}
-    return Program(cost, argnums, [None if _is_dask(x) else x for x in leaves], structure, gaps), data
+    return Program(cost, argnums, [None if _is_dask(x) else x for x in leaves], names, structure, gaps), data
+
+
+def _parameters(cost: Callable[..., Any], count: int) -> list[str]:
+    """What the positional arguments are called."""
+    try:
+        parameters = inspect.signature(cost).parameters.values()
+    except (TypeError, ValueError):  # functions written in C need not say what they take
+        parameters = {}.values()
+    names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD][:count]
+    return names + [f"args[{i}]" for i in range(len(names), count)]
 
 
 def _chunks(data: dict[str, Any], axis: int) -> tuple[list[int], list[list[Any]]]:

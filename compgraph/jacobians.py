@@ -223,7 +223,7 @@ def _one_by_one(tape: Tape, x: Node, forward: bool, nested: bool) -> Any:
     shape = x.shape if forward else output.shape
     lines = []
     for i in np.ndindex(shape):
-        unit = np.zeros(shape)
+        unit = np.zeros(shape, (x if forward else output).dtype)
         unit[i] = 1.0
         direction = unit if shape else 1.0
         if forward:

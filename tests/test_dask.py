@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import compgraph as cg
 from compgraph.blocks.sums import Sums, joined, weighed
 from compgraph.dask import value_and_grad
-from compgraph.errors import CompgraphError, GradientError, MissingExtraError, SettingError, ShapeError
+from compgraph.errors import CompgraphError, GradientError, MissingExtraError, SettingError, ShapeError, UseError
 from compgraph.nested import flatten
 from tests import dask_killed_worker
 
@@ -142,6 +142,10 @@ XD, YD = da.from_array(X, chunks=(2, 4)), da.from_array(Y, chunks=(1, 4))
 OTHER: Any = "max"
 
 
+def in_tree(params: Any, data: Any) -> Any:
+    return cost(params, data["X"], data["Y"])
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -149,10 +153,16 @@ OTHER: Any = "max"
         (lambda: value_and_grad(cost, "X")(P, XD, YD), GradientError, r"argument 'X' of cost is a Dask array"),
         (lambda: value_and_grad(cost, 1)(P, XD, YD), GradientError, r"argument 1 of cost is a Dask array"),
         (lambda: value_and_grad(cost, (0, "Y"))(P, XD, Y=YD), GradientError, r"argument 'Y' of cost"),
-        (lambda: value_and_grad(cost)(P, XD, YD[:, :5]), ShapeError, r"args\[1\] of shape \(2, 9\) and args\[2\] of"),
+        (lambda: value_and_grad(cost)(P, XD, YD[:, :5]), ShapeError, r"X of shape \(2, 9\) and Y of"),
         (lambda: value_and_grad(cost)(P, XD[:, XD[0] > 0], YD), ShapeError, r"compute_chunk_sizes"),
-        (lambda: value_and_grad(cost)(P, XD[:, :0], YD[:, :0]), ShapeError, r"no examples in args\[1\] and args\[2\]"),
+        (lambda: value_and_grad(cost)(P, XD[:, :0], YD[:, :0]), ShapeError, r"no examples in X and Y"),
         (lambda: value_and_grad(cost, over="diagonal"), SettingError, r"'columns', 'rows'"),
+        (lambda: value_and_grad(cost, over=True), SettingError, r"not True"),
+        (lambda: value_and_grad(cost, over=1000), SettingError, r"no array has so many axes"),
+        (lambda: value_and_grad(cost(P, X, Y)), UseError, r"value_and_grad takes a function, and not its result: flo"),
+        (lambda: value_and_grad(cost)(P, XD.T, YD.T), ShapeError, r"X of shape \(9, 2\) .*; along the first .*'rows'"),
+        (lambda: value_and_grad(cost)(P, XD, dask.delayed(Y)), GradientError, r"Y is of Dask's type Delayed.*from_del"),
+        (lambda: value_and_grad(in_tree)(P, {"X": XD, "Y": dask.delayed(Y)}), GradientError, r"data\['Y'\] is of Das"),
         (lambda: value_and_grad(cost, reduction=OTHER), SettingError, r"'mean' or 'sum', not 'max'"),
         (lambda: value_and_grad(cost, reduction="sum")(P, XD, YD), GradientError, r"cost is no sum .* is a mean"),
         (lambda: value_and_grad(lambda w, X: np.max(w @ X))(np.ones(2), XD), GradientError, r"block as a whole"),
@@ -162,6 +172,42 @@ def test_what_makes_no_sense_is_refused(call: Any, error: type[Exception], messa
     with dask.config.set(scheduler="synchronous"), pytest.raises(error, match=message) as caught:
         call()
     assert isinstance(caught.value, CompgraphError)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda f: f(cost)(P, XD, Y), "Y has as many examples as X along axis -1 and is passed whole with each block"),
+        (
+            lambda f: f(cost)(P, X, Y=YD),
+            "X has as many examples as Y along axis -1 and is passed whole with each block",
+        ),
+        (lambda f: f(in_tree)(P, {"X": XD, "Y": Y}), "data['Y'] has as many examples as data['X'] along axis -1"),
+        (lambda f: f(lambda p, X: cost(p, X, Y))(P, XD), "an array of 9 examples that the function takes from around"),
+    ],
+)
+def test_examples_that_are_no_dask_array_are_named(call: Any, told: str, check: bool) -> None:
+    with dask.config.set(scheduler="synchronous"), pytest.raises(ShapeError) as caught:
+        call(lambda f: value_and_grad(f, check=check))
+    (note,) = [note for note in caught.value.__notes__ if not note.startswith("in a block")]
+    assert note.startswith(told)
+    assert "Dask array" in note
+    assert "\n" not in note
+
+
+def test_an_error_in_a_block_says_so_and_stays_what_it_is() -> None:
+    def later(w: Any, X: Any) -> Any:
+        if X.shape[-1] == 3:
+            raise RuntimeError("of its own")
+        return np.mean(w @ X)
+
+    blocks = da.from_array(X, chunks=(2, 3))
+    for scheduler in ("synchronous", "threads"):
+        evaluate = value_and_grad(later, check=False)
+        with dask.config.set(scheduler=scheduler), pytest.raises(RuntimeError, match="of its own") as caught:
+            evaluate(np.ones(2), blocks)
+        assert caught.value.__notes__ == ["in a block of 3 examples of later"]
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ sums over blocks of examples, and a block is all that has to be in memory:
 - :mod:`~compgraph.blocks.data`: arrays of data, and iterators of their blocks, cut along the axis of the examples
 - :mod:`~compgraph.blocks.sums`: results over some of the examples, and how two of them are added
 - :mod:`~compgraph.blocks.first_use`: whether a function is such a mean or sum at all
+- :mod:`~compgraph.blocks.left_out`: what to say where data were not named as such
 """
 
 from compgraph.blocks.data import axis_of

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from compgraph.errors import SettingError, ShapeError
+from compgraph.errors import DtypeError, SettingError, ShapeError
 from compgraph.nested import Structure, flatten, paths, unflatten
 from compgraph.node import Node
 from compgraph.transforms import stop_gradient
@@ -27,6 +28,9 @@ LAYOUTS = {"columns": -1, "rows": 0}
 BLOCK_BYTES = 1 << 20
 """So much data a block has by default: it, and what is computed from it, stays in the processor's cache."""
 
+MOST_AXES = 64
+"""NumPy's limit."""
+
 _END = object()
 
 
@@ -40,9 +44,15 @@ def axis_of(over: str | int) -> int:
         SettingError: it is neither a layout nor an axis.
     """
     axis = LAYOUTS.get(over) if isinstance(over, str) else over
-    if axis is None or not hasattr(axis, "__index__"):
+    if axis is None or isinstance(axis, bool) or not hasattr(axis, "__index__"):
         raise SettingError(f"over is 'columns', 'rows' or the number of an axis, not {over!r}")
-    return axis.__index__()
+    number = axis.__index__()
+    if abs(number) > MOST_AXES:
+        raise SettingError(
+            f"over={number} is the number of an axis, and no array has so many axes: "
+            f"how many examples a block has is size={abs(number)}"
+        )
+    return number
 
 
 def cut(data: Mapping[str, Any], others: Sequence[Any], axis: int, size: int | None) -> Iterator[Block]:
@@ -85,16 +95,20 @@ def is_stream(argument: Any) -> bool:
 
 
 class Whole(NamedTuple):
-    """Arrays of data: the leaves of all data arguments, the structure of these, and where the examples lie."""
+    """Arrays of data: the leaves of all data arguments, their places and structure, and where the examples lie."""
 
     leaves: list[Any]
+    places: list[str]
     structure: Structure
     examples: int
     axis: int
 
     def part(self, start: int, stop: int) -> Sequence[Any]:
         """The arguments for some of the examples."""
-        arguments: Sequence[Any] = unflatten(self.structure, [_slice(x, self.axis, start, stop) for x in self.leaves])
+        leaves = zip(self.leaves, self.places, strict=True)
+        arguments: Sequence[Any] = unflatten(
+            self.structure, [_slice(x, place, self.axis, start, stop) for x, place in leaves]
+        )
         return arguments
 
 
@@ -103,12 +117,14 @@ def arrays_in(data: Mapping[str, Any], axis: int) -> Whole:
 
     Raises:
         ShapeError: they have not, or have no such axis.
+        DtypeError: something is no array.
     """
     leaves, structure = flatten(tuple(data.values()))
     leaves = [np.asarray(x) if isinstance(x, list) else x for x in leaves]
     places = [path for name, x in data.items() for path in paths(flatten(x)[1], name)]
     counts = set()
     for x, place in zip(leaves, places, strict=True):
+        _refuse_no_array(x, place)
         shape = np.shape(x)
         if not -len(shape) <= axis < len(shape):
             raise ShapeError(
@@ -121,19 +137,40 @@ def arrays_in(data: Mapping[str, Any], axis: int) -> Whole:
     if len(counts) > 1:
         told = " and ".join(f"{place} of shape {np.shape(x)}" for x, place in zip(leaves, places, strict=True))
         raise ShapeError(
-            f"the data differ in their number of examples along axis {axis}: {told} "
-            "(the last axis is over='columns', the first over='rows')"
+            f"the data differ in their number of examples along axis {axis}: {told}{_other_layout(leaves, axis)}"
         )
-    return Whole(leaves, structure, counts.pop(), axis)
+    return Whole(leaves, places, structure, counts.pop(), axis)
 
 
-def _slice(x: Any, axis: int, start: int, stop: int) -> Any:
+def _refuse_no_array(x: Any, place: str) -> None:
+    if isinstance(x, (str, bytes, os.PathLike)):
+        raise DtypeError(f"{place} is {x!r}, which is no array: open the file, as np.load('X.npy', mmap_mode='r') does")
+    if x is None:
+        raise DtypeError(f"{place} is None, which is no array that could be cut into blocks")
+
+
+def _other_layout(leaves: Sequence[Any], axis: int) -> str:
+    """What to say of data that differ: that they agree along the other axis, if they do, or what the layouts are."""
+    words = {"rows": "first", "columns": "last"}
+    for layout, other in LAYOUTS.items():
+        if other != axis and all(np.ndim(x) for x in leaves) and len({np.shape(x)[other] for x in leaves}) == 1:
+            return f"; along the {words[layout]} they have the same, which is over={layout!r}"
+    return " (the last axis is over='columns', the first over='rows')"
+
+
+def _slice(x: Any, place: str, axis: int, start: int, stop: int) -> Any:
     """Some of the examples, one after the other in memory: a view of the array where they are, else a copy."""
     index = [slice(None)] * len(np.shape(x))
     index[axis] = slice(start, stop)
     part = x[tuple(index)]
     if isinstance(x, np.memmap) or not isinstance(x, (ndarray, Node)):
-        return np.array(part)  # read once, however often it is used
+        read = np.array(part)  # once, however often it is used
+        if read.ndim != len(index):
+            raise DtypeError(
+                f"a slice of {place}, of type {type(x).__name__}, is nothing that NumPy reads as an array: convert it, "
+                "as toarray() does for a sparse matrix"
+            )
+        return read
     if isinstance(part, Node) or part.flags.forc:
         return part
     return part.copy()  # columns that lie far apart take matrix products up to half as long again

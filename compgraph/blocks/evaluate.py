@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from compgraph.blocks.data import axis_of, cut, is_stream
 from compgraph.blocks.first_use import check_reduction
+from compgraph.blocks.left_out import left_out
 from compgraph.blocks.sums import Reduction, Sums, settled, weighed
-from compgraph.errors import GradientError, SettingError, ShapeError, TracingError
+from compgraph.errors import GradientError, SettingError, ShapeError, TracingError, UseError
 from compgraph.nested import flatten
 from compgraph.tracing import Argnums, title
 from compgraph.unknown import Unknown
@@ -83,17 +85,20 @@ def in_blocks(
         GradientError: the check found that ``f`` is no such mean or sum; or there is no such argument.
         ShapeError: arrays of data that differ in their number of examples, or have no such axis; no examples at all;
             results of blocks that differ in shape or structure.
-        DtypeError: something in the result is no number and no array of them.
+        DtypeError: something in the result is no number and no array of them; something in the data is no array.
         SettingError: ``over``, ``size`` or ``reduction`` is nothing that is described above.
+        UseError: ``f`` is no function.
         TracingError: the function of blocks was compiled, and not what stands inside.
 
     Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 4.1 (pairwise summation).
     """
+    if not callable(f):
+        raise UseError(f"in_blocks takes a function, and not its result: {type(f).__name__} cannot be called")
     axis = axis_of(over)
     signature = _signature(f)
     names = _names(f, signature, data)
     if size is not None and (isinstance(size, bool) or not hasattr(size, "__index__") or size < 1):
-        raise SettingError(f"size is the number of examples in a block, 1 or more, not {size!r}")
+        raise SettingError(f"size is the number of examples in a block, a whole number, 1 or more, not {size!r}")
     if reduction not in ("mean", "sum"):
         raise SettingError(f"reduction is 'mean' or 'sum', not {reduction!r}")
     unchecked = check
@@ -106,21 +111,29 @@ def in_blocks(
                 f"{title(f)} in blocks cannot be compiled, since blocks are cut and added up in each call: compile "
                 "what stands inside, as in in_blocks(compile(f), ...)"
             )
-        call = signature.bind(*args, **kwargs)
+        try:
+            call = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{title(f)}: {error}") from None
         given = {}
         for name in names:
             if name not in call.arguments:
                 raise GradientError(f"data: {title(f)} was called without its argument {name!r}")
             given[name] = call.arguments[name]
         streamed = any(map(is_stream, given.values()))
-        others = [x for name, x in call.arguments.items() if name not in given]
+        others = {name: x for name, x in call.arguments.items() if name not in given}
 
         def of(block: Sequence[Any]) -> Any:
             call.arguments.update(zip(names, block, strict=True))
-            return f(*call.args, **call.kwargs)
+            try:
+                return f(*call.args, **call.kwargs)
+            except Exception as error:
+                if found := left_out(error, given, others, axis):
+                    error.add_note(f"{found.told}: {_advice(found.places, names, streamed)}")
+                raise
 
         sums = Sums(reduction)
-        for examples, block in cut(given, others, axis, size):
+        for examples, block in cut(given, list(others.values()), axis, size):
             if unchecked:
                 unchecked = not check_reduction(
                     of, dict(zip(names, block, strict=True)) if streamed else given, axis, reduction, title(f)
@@ -152,13 +165,41 @@ def _names(f: Callable[..., Any], signature: inspect.Signature, data: Argnums) -
     """The names of the arguments that are data."""
     known = list(signature.parameters)
     names = []
-    for each in (data,) if isinstance(data, (str, int)) else data:
+    for each in data if isinstance(data, (tuple, list, set, frozenset)) else (data,):
+        if not isinstance(each, (str, int)) or isinstance(each, bool):
+            other = "an array" if hasattr(each, "shape") else repr(each)
+            raise GradientError(
+                f"data names the arguments that are cut into blocks, as data=('X', 'Y'), and is not {other}"
+            )
         if isinstance(each, str) and each in known:
             names.append(each)
         elif isinstance(each, int) and -len(known) <= each < len(known):
             names.append(known[each])
         else:
-            raise GradientError(f"data: {title(f)} has no argument {each!r}; it has {', '.join(known) or 'none'}")
+            raise GradientError(f"data: {title(f)} has no argument {each!r}; it has {_told(f, signature, each)}")
     if not names or len(set(names)) < len(names):
         raise GradientError(f"data names the arguments that are cut into blocks, each once, not {data!r}")
     return names
+
+
+def _advice(places: Sequence[str], names: Sequence[str], streamed: bool) -> str:
+    """What to do about examples that are not cut, from these places in the arguments."""
+    if not places:
+        return "make it an argument, and name it in data="
+    every = tuple(dict.fromkeys([*names, *[place.partition("[")[0] for place in places]]))
+    named = f"if they belong to the examples, name {'both' if len(every) == 2 else 'all'}, data={every}"
+    return f"{named}, and give an iterator of blocks for each" if streamed else named
+
+
+def _told(f: Callable[..., Any], signature: inspect.Signature, wanted: int | str) -> str:
+    """The arguments of a function, and what may have been meant by one that is none of them."""
+    known = [str(p.replace(annotation=p.empty, default=p.empty)) for p in signature.parameters.values()]  # with stars
+    told = ", ".join(known) or "none"
+    if any(name.startswith("*") for name in known):
+        name = wanted if isinstance(wanted, str) and wanted.isidentifier() else "X"
+        passed = f"{name}={name}" if known[-1].startswith("**") else name
+        called = title(f) if title(f).isidentifier() else "f"
+        return f"{told}: give each of the data a name, as in lambda params, {name}: {called}(params, {passed})"
+    if isinstance(wanted, str) and "," in wanted:
+        return f"{told} (several are a tuple, as {tuple(re.split(', *', wanted.strip(', ')))})"
+    return told

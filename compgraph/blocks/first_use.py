@@ -68,6 +68,8 @@ and 3 it is 158.6. It is a sum: say reduction='sum'
     if wrong is None:
         return True
     told = f"{name} is no {reduction} over examples: over {few} of them {wrong}"
+    if not _alike(once, left, right):
+        raise GradientError(f"{told}: {PER_EXAMPLE}. With check=False nothing is compared")
     other: Reduction = "sum" if reduction == "mean" else "mean"
     if _difference(once, left, right, other, allowed) is None:
         raise GradientError(f"{told}. It is a {other}: say reduction={other!r}")
@@ -93,15 +95,25 @@ def _size(x: Any) -> float:
     return float(np.max(np.abs(x).astype(float), initial=0.0, where=np.isfinite(x)))
 
 
+def _alike(*parts: Partial) -> bool:
+    """Whether results have the same structure and shapes."""
+    shapes = [list(map(np.shape, part.leaves)) for part in parts]
+    return all(part.structure == parts[0].structure for part in parts) and all(each == shapes[0] for each in shapes)
+
+
 def _difference(once: Partial, left: Partial, right: Partial, reduction: Reduction, allowed: Rounding) -> str | None:
     """Where the parts do not add up to the whole, in words; None if they do."""
     places = paths(once.structure, "the result")
     m = f"{left.examples} and {right.examples}"
-    for place, *leaves in zip(places, once.leaves, left.leaves, right.leaves, strict=True):
-        shapes = [np.shape(x) for x in leaves]
-        if shapes != [shapes[0]] * 3:
-            return f"{place} has shape {shapes[0]}, over {m} the shapes {shapes[1]} and {shapes[2]}"
-    added = joined(left, right, reduction)
+    if not _alike(once, left, right):
+        if not once.structure == left.structure == right.structure:
+            return f"the result is of another structure than over {m}"
+        parts = zip(places, once.leaves, left.leaves, right.leaves, strict=True)
+        shapes = [(place, *map(np.shape, leaves)) for place, *leaves in parts]
+        place, *three = next(shape for shape in shapes if len(set(shape[1:])) > 1)
+        return f"{place} has shape {three[0]}, over {m} the shapes {three[1]} and {three[2]}"
+    with np.errstate(invalid="ignore"):
+        added = joined(left, right, reduction)
     for place, *leaves, total in zip(places, once.leaves, left.leaves, right.leaves, added.leaves, strict=True):
         at_once = np.asarray(leaves[0])
         with np.errstate(invalid="ignore"):

@@ -21,7 +21,7 @@ Reduction: TypeAlias = Literal["mean", "sum"]
 
 PER_EXAMPLE = (
     "what has an entry for each example, such as the derivative by the data, is no sum over blocks; "
-    "differentiate by parameters"
+    "take its mean, or differentiate by parameters"
 )
 
 

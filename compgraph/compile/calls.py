@@ -34,13 +34,14 @@ def op_of(function: Callable[..., Any]) -> Op:
     if function in OPS:
         return OPS[function]
     name = str(getattr(function, "__name__", function))
+    owner = getattr(function, "__self__", None) if isinstance(getattr(function, "__self__", None), np.ufunc) else None
     return Op(
         function,
         (),
         forward=function,
         name=name,
         names=(),
-        symbol=SYMBOLS.get(name, name),
+        symbol=SYMBOLS.get(name, name) if owner is None else f"{owner.__name__}.{name}",
         elementwise=isinstance(function, np.ufunc) and function.signature is None,
         variadic=False,
         optional=False,
@@ -66,6 +67,7 @@ SYMBOLS = {
     "bitwise_and": "∧",
     "bitwise_or": "∨",
     "invert": "¬",
+    "itemgetter": "[ ]",
 }
 
 

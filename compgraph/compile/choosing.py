@@ -14,46 +14,70 @@ from compgraph.compile.loading import loaded
 from compgraph.compile.passes.common import common_subexpressions
 from compgraph.compile.passes.products import products
 from compgraph.compile.source import Module, Source, written
-from compgraph.compile.tiled_source import GROUPS, written_in_blocks
-from compgraph.compile.tiling import Tiling, tiled
+from compgraph.compile.tiled_source import written_in_blocks
+from compgraph.compile.tiling import Tiling, in_cache, shared, tiled
 
-__all__ = ["chosen"]
+__all__ = ["chosen", "cores"]
 
-ROUNDS = 3
+ROUNDS = (2, 10)
+ENOUGH = 0.015
+"""Forms are measured so many times at least and at most, and in between until so many seconds have gone."""
+
 GAIN = 0.9
 """Threads have to take so much less of the time to be worth having."""
 
 
-def chosen(program: Program, arguments: Sequence[Any]) -> Source:
+def chosen(program: Program, arguments: Sequence[Any], threads: int | None = None) -> Source:
     """Write a program in the form that is the fastest.
 
     Args:
         program: what to write.
         arguments: of the traced call, to measure with.
+        threads: how many it may use; as many as there are cores if None.
     """
     tiling = _tiling(program)
-    if tiling is None or not (set(tiling.inside) - {*tiling.partial}).isdisjoint(program.tape.outputs):
-        return written(program)  # also where a result has the axis of the examples, and is needed as a whole
+    if tiling is None:
+        return written(program)
+    most = cores() if threads is None else threads
+    short = in_cache(tiling)
+    if short is None:
+        halves = shared(tiling, most)
+        if halves is None:
+            return written(program)
+        return _faster(written(program), written_in_blocks(program, halves, most), arguments)
     # Sums are short within a block, where BLAS begins sooner than NumPy.
-    program = program._replace(tape=common_subexpressions(products(program.tape, tiling.length)))
-    tiling = _tiling(program) or tiling
+    quick = program._replace(tape=common_subexpressions(products(program.tape, tiling.length)))
+    again = _tiling(quick)
+    again = None if again is None else in_cache(again)
+    # A tiling is one of the nodes of its own tape; the other tape may be too small for one.
+    program, tiling = (program, short) if again is None else (quick, again)
     alone = written_in_blocks(program, tiling, 1)
-    threads = min(_cores(), GROUPS, -(-tiling.length // tiling.block))
-    if threads < 2:
+    cuts = alone.cut()
+    alone = alone.taking(cuts)
+    most = min(most, tiling.groups)
+    if most < 2:
         return alone
-    together = written_in_blocks(program, tiling, threads)
-    one, several = loaded(alone)(), loaded(together)()
-    seconds = [[_seconds(run, arguments) for run in (one, several)] for _ in range(ROUNDS)]
+    return _faster(alone, written_in_blocks(program, tiling, most).taking(cuts), arguments)
+
+
+def _faster(alone: Source, together: Source, arguments: Sequence[Any]) -> Source:
+    """Of two forms the one that is measured to be faster."""
+    runs = loaded(alone)(), loaded(together)()
+    seconds: list[list[float]] = []
+    least, most = ROUNDS
+    while len(seconds) < least or (len(seconds) < most and sum(map(sum, seconds)) < ENOUGH):
+        seconds.append([_seconds(run, arguments) for run in runs])
     fastest = [min(column) for column in zip(*seconds, strict=True)]
     return together if fastest[1] < GAIN * fastest[0] else alone
 
 
 def _tiling(program: Program) -> Tiling | None:
     module = Module(program)
-    return tiled(module.every, [*program.arguments, *module.constants, *module.once])
+    return tiled(module.every, [*program.arguments, *module.constants, *module.once], program.tape.outputs)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -8,21 +8,23 @@ import os
 import sys
 import threading
 import time
+import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from compgraph.compile.budget import fitting
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.capture import Program, Signature, capture, same_program, signature_of, without_names
 from compgraph.compile.choosing import chosen
+from compgraph.compile.cut import Cut
 from compgraph.compile.loading import door, finite_test, loaded, plainly
 from compgraph.compile.optimise import Step, optimised, quickened
-from compgraph.compile.recomputing import least_memory, within
 from compgraph.compile.report import Report, reported
-from compgraph.compile.source import Source, sorted_by_need, written
+from compgraph.compile.source import Source, sorted_by_need
 from compgraph.compile.tracer import MOST_OPERATIONS, TooLong
 from compgraph.errors import TracingError, UseError
 from compgraph.nested import Structure, leaves_like, unflatten
@@ -55,9 +57,10 @@ class Version(NamedTuple):
         fast: the same as it is written.
         structure: that of a result, where the program has the plain one that a source is written with.
         source: its text.
-        make: what makes the function of the traced arguments, for one thread.
+        own: returns the function of the traced arguments that belongs to the calling thread.
         run: that function, for any thread.
         finite: whether a result is finite, where it has to be.
+        cuts: the constants that are kept in slices, by their nodes, which hold zeros instead.
         steps: what each pass did.
         seconds: how long compiling took.
     """
@@ -67,9 +70,10 @@ class Version(NamedTuple):
     fast: Program
     structure: Structure
     source: Source
-    make: Callable[[], Callable[..., Any]]
+    own: Callable[[], Callable[..., Any]]
     run: Callable[..., Any]
     finite: Callable[[Any], bool]
+    cuts: Mapping[Node, Cut]
     steps: tuple[Step, ...]
     seconds: float
 
@@ -94,11 +98,18 @@ class Compiled:
 
     __name__: str
 
-    def __init__(self, f: Callable[..., Any], static: frozenset[int | str], memory: int | None = None) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        static: frozenset[int | str],
+        memory: int | None = None,
+        threads: int | None = None,
+    ) -> None:
         functools.update_wrapper(self, f)
         self._function = f
         self._static = _places(f, static)
         self._memory = memory
+        self._threads = threads
         self._versions: list[Version] = []
         self._too_long: list[Signature] = []
         self._dropped = 0
@@ -108,6 +119,10 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._enter(*args, **kwargs)
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """As a method of a class: the instance is the first argument, which is taken as it is."""
+        return self if instance is None else types.MethodType(self, instance)
+
     def __repr__(self) -> str:
         return f"<Compiled {title(self._function)}, for {len(self._versions)} signatures>"
 
@@ -116,7 +131,7 @@ class Compiled:
         name = getattr(self, "__qualname__", "")
         if getattr(sys.modules.get(getattr(self, "__module__", "")), name, None) is self:  # a decorated function
             return name
-        return Compiled, (self._function, self._static, self._memory)
+        return Compiled, (self._function, self._static, self._memory, self._threads)
 
     def _slowly(self, *args: Any, **kwargs: Any) -> Any:
         """A call whose arguments have to be looked at one by one: the first, one with trees, one of other shapes."""
@@ -169,13 +184,14 @@ class Compiled:
             self._versions.append(version)
             entrance = None
             if version.program.structure == version.structure:
-                entrance = door(version.program, signature, version.source, version.make, self._slowly, self._function)
+                entrance = door(version.program, signature, version.source, version.own, self._slowly, self._function)
             self._enter = self._slowly if entrance is None else entrance
             return version
 
     def _compiled(self, leaves: list[Any], signature: Signature) -> Version:
         start = time.perf_counter()
         traced = capture(self._function, leaves, signature)
+        _forget(traced)
         if not same_program(traced, capture(self._function, leaves, signature, without_names)):
             raise TracingError(
                 f"{title(self._function)} is not the same at every call: traced twice on the same arguments, it did "
@@ -188,36 +204,37 @@ class Compiled:
         make = loaded(source)
         own = threading.local()
 
-        def run(*arguments: Any) -> Any:
+        def mine() -> Callable[..., Any]:
             try:
-                function = own.function
+                function: Callable[..., Any] = own.function
             except AttributeError:
                 function = own.function = make()
-            return function(*arguments)
+            return function
 
-        _forget(program)
-        _forget(fast)
+        def run(*arguments: Any) -> Any:
+            return mine()(*arguments)
+
+        cuts = {source.slices[name].node: x for name, x in (source.constants or {}).items() if isinstance(x, Cut)}
+        _forget(program, cuts)
+        _forget(fast, cuts)
         return Version(
-            signature.kept(), program, fast, structure, source, make, run, finite_test(program), (*steps, *further),
-            time.perf_counter() - start,
+            signature.kept(), program, fast, structure, source, mine, run, finite_test(program), cuts,
+            (*steps, *further), time.perf_counter() - start,
         )  # fmt: skip
 
     def _written(self, program: Program, arguments: list[Any]) -> tuple[Program, Source]:
         """A program in the form that is the fastest within the memory that there is."""
-        source = chosen(program, arguments)
-        returned = sum(node.value.nbytes for node in program.tape.outputs if isinstance(node.value, ndarray))
-        if self._memory is None or source.nbytes + returned <= self._memory:
-            return program, source
-        program = within(program, self._memory)
-        least = least_memory(program)
-        if least > self._memory:
+        if self._memory is None:
+            return program, chosen(program, arguments, self._threads)
+        form = fitting(program, arguments, self._memory, self._threads)
+        if form.nbytes > self._memory:
             warnings.warn(
-                f"{title(self._function)} takes {least} bytes at least, where memory={self._memory} was asked for: "
-                "what is left is needed, or too much work to be done again",
+                f"{title(self._function)} takes {form.nbytes} bytes at least, where memory={self._memory} was asked "
+                "for: what is left is needed, or too much work to be done again",
                 CompileWarning,
                 stacklevel=_caller(),
             )
-        return program, written(program)
+        return form.program, form.source
 
     def _last(self) -> Version:
         if not self._versions:
@@ -229,9 +246,11 @@ class Compiled:
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
         """What is computed for these arguments, or without any for those of the last signature."""
-        if not args and not kwargs:
-            return self._last().program
-        return self._version(*signature_of(args, kwargs, self._static)).program
+        found = self._version(*signature_of(args, kwargs, self._static)) if args or kwargs else self._last()
+        for node, cut in found.cuts.items():
+            if not any(node.value.strides):
+                node.value = cut.whole()
+        return found.program
 
     @property
     def source(self) -> str:
@@ -253,7 +272,7 @@ class Compiled:
         """
         found: dict[str, ndarray] = {}
         for name, array in (self._last().source.constants or {}).items():
-            found[name] = array.view()
+            found[name] = array.whole() if isinstance(array, Cut) else array.view()
             found[name].setflags(write=False)
         return found
 
@@ -312,11 +331,11 @@ def _drawn(like: ndarray) -> ndarray:
     return np.random.default_rng(0).uniform(-0.1, 0.1, like.shape).astype(like.dtype)
 
 
-def _forget(program: Program) -> None:
-    """Let go of the larger arrays of the traced call, which are examples: their shapes are left."""
+def _forget(program: Program, cuts: Collection[Node] = ()) -> None:
+    """Let go of larger arrays: those of the traced call, which are examples, and of constants that are held cut."""
     for node in program.tape:
         value = node.value
-        if node.op is not CONSTANT and isinstance(value, ndarray) and value.nbytes > KEPT:
+        if (node.op is not CONSTANT or node in cuts) and isinstance(value, ndarray) and value.nbytes > KEPT:
             node.value = np.broadcast_to(np.zeros((), value.dtype), value.shape)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from compgraph.compile.blas_threads import one_blas_thread_each
 from compgraph.compile.capture import Leaf, Program, Signature
 from compgraph.compile.source import Source
 from compgraph.nested import Branch, Structure
@@ -37,6 +38,8 @@ def loaded(source: Source) -> Callable[[], Callable[..., Any]]:
         function: Callable[..., Any] = namespace[source.name]
         return lambda: function
     prepare, constants = namespace["prepare"], tuple(source.constants.values())
+    if source.threads > 1:
+        return lambda: one_blas_thread_each()(prepare(*constants))
     return lambda: prepare(*constants)
 
 
@@ -70,7 +73,7 @@ def door(
 
     Args:
         program, signature, source: what was compiled.
-        make: what makes the compiled function of the source; see :func:`loaded`.
+        make: returns the compiled function that belongs to the calling thread.
         otherwise: called with the arguments if they are others.
         eagerly: called with the arguments if a derivative is not finite: zeros are strong there, and NumPy's warnings
             say what happened. Also if Python's floats raise where NumPy's are infinite.

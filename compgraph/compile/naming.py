@@ -8,10 +8,14 @@ import math
 from collections.abc import Iterable
 
 from compgraph.node import Node
+from compgraph.tape import Tape
 
-__all__ = ["RESERVED", "Namer"]
+__all__ = ["RESERVED", "Namer", "called"]
 
 RESERVED = frozenset({*dir(builtins), *dir(math), *keyword.kwlist, "np", "math", "scipy", "prepare"})
+
+WRITTEN_OUT = frozenset({"numpy", "builtins", "operator", "_operator", "math"})
+"""Modules whose functions are called by a name that is reserved, or written as operators."""
 
 
 class Namer:
@@ -51,6 +55,22 @@ class Namer:
         self.numbers[wanted] = i
         self.taken.add(name)
         return name
+
+
+def called(tape: Tape) -> set[str]:
+    """The names by which a source may call functions that it has not from NumPy: variables need other ones.
+
+    >>> import compgraph as cg
+    >>> sorted(called(cg.Tape(cg.sigmoid(cg.Variable(1.0, "sigmoid")))))
+    ['_sigmoid', 'sigmoid']
+    """
+    found: set[str] = set()
+    for op in {node.op for node in tape if node.op is not None}:
+        for function in (op.function, op.forward):
+            module = str(getattr(function, "__module__", None) or "numpy")
+            if module.partition(".")[0] not in WRITTEN_OUT and not module.startswith("compgraph.compile"):
+                found |= {op.name, f"_{op.name}", str(getattr(function, "__name__", op.name))}
+    return found
 
 
 def _identifier(name: str) -> bool:

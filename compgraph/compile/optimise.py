@@ -12,10 +12,13 @@ from compgraph.compile.capture import Program
 from compgraph.compile.passes.common import common_subexpressions
 from compgraph.compile.passes.expand import expanded
 from compgraph.compile.passes.log_sigmoid import log_sigmoids
+from compgraph.compile.passes.masks import masks
 from compgraph.compile.passes.means import means_as_sums
+from compgraph.compile.passes.outer_products import outer_products
 from compgraph.compile.passes.products import products
 from compgraph.compile.passes.related_constants import related_constants
 from compgraph.compile.passes.sigmoid_slope import sigmoid_slopes
+from compgraph.compile.passes.sigmoids import sigmoids
 from compgraph.compile.passes.simplify import simplify
 from compgraph.rules.shape import cast
 from compgraph.tape import Tape
@@ -45,8 +48,14 @@ PASSES: tuple[Callable[[Tape], Tape], ...] = (
 )
 
 
-OF_ARRAYS = frozenset({sigmoid_slopes, related_constants, means_as_sums, log_sigmoids, products})
+OF_ARRAYS = frozenset({
+    sigmoid_slopes, related_constants, means_as_sums, sigmoids, log_sigmoids, masks, outer_products, products,
+})  # fmt: skip
 """Passes that have nothing to do where all is numbers."""
+
+
+OF_DERIVATIVES = frozenset({masks})
+"""Passes for programs with a reverse sweep, whose results are looked at: what is not finite is computed eagerly."""
 
 
 class Step(NamedTuple):
@@ -64,10 +73,13 @@ class Step(NamedTuple):
 
 
 FAST: tuple[Callable[[Tape], Tape], ...] = (
+    sigmoids,
     in_numpy,
     means_as_sums,
     log_sigmoids,
     simplify,
+    masks,
+    outer_products,
     products,
     simplify,
     common_subexpressions,
@@ -94,7 +106,9 @@ def _passed(program: Program, passes: Sequence[Callable[[Tape], Tape]]) -> tuple
     if passes is FAST:  # after the others, which have left nothing for those that they end with
         done = dict.fromkeys((simplify, common_subexpressions), tape)
     for optimise in passes:
-        if (optimise in OF_ARRAYS and not of_arrays) or done.get(optimise) is tape:
+        if (optimise in OF_ARRAYS and not of_arrays) or (optimise in OF_DERIVATIVES and not program.differentiated):
+            continue
+        if done.get(optimise) is tape:
             continue
         done[optimise] = tape = optimise(tape)
         steps.append(_step(optimise.__name__, tape))

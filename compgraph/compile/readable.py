@@ -9,10 +9,10 @@ import numpy as np
 
 from compgraph.compile.calls import CONSTANT, PART
 from compgraph.compile.capture import Program, capture, signature_of
-from compgraph.compile.naming import Namer
+from compgraph.compile.naming import Namer, called
 from compgraph.compile.passes.vectors import products_with_vectors
 from compgraph.compile.rewriting import is_number
-from compgraph.compile.spelling import ATOM, Imports, literal, operator_text, rule_text
+from compgraph.compile.spelling import ATOM, Imports, literal, object_text, operator_text, rule_text
 from compgraph.nested import Structure
 from compgraph.node import Node
 
@@ -34,7 +34,10 @@ def readable(program: Program) -> str:
     Args:
         program: what to write; arrays that the function took from elsewhere become arguments of the text's function.
     """
-    return _Formulas(program._replace(tape=products_with_vectors(program.tape))).text()
+    name, others = program.name, called(program.tape)
+    while name in others:
+        name += "_"
+    return _Formulas(program._replace(tape=products_with_vectors(program.tape), name=name)).text()
 
 
 class _Formulas:
@@ -42,9 +45,10 @@ class _Formulas:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.called = called(program.tape)
         self.imports = Imports()
         self.helpers: dict[str, str] = {}
-        self.namer = Namer([program.name, *program.numbers])
+        self.namer = Namer([program.name, *self.called, *program.numbers])
         self.lines: list[str] = []
         self.numbers: dict[str, float] = {}
         self.texts: dict[Node, Text] = {}
@@ -126,7 +130,7 @@ class _Formulas:
                 if is_number(number) and _is_one_part(number) and _is_as_precise(number, node):
                     divided = f"{text if tightness >= 5 else f'({text})'} / {self._number(abs(round(1 / number)))[0]}"
                     return (divided, 5) if number > 0 else (f"-{divided}", 5)
-        if plain and function is np.divide and is_number(node.inputs[1]) and node.inputs[1] < 0:
+        if plain and function is np.divide and is_number(node.inputs[1]) and node.inputs[1] < 0 and _is_real(node):
             text, tightness = inputs[0]
             return f"-{text if tightness > 5 else f'({text})'} / {self._number(-node.inputs[1])[0]}", 5
         if function is np.sum and "call" not in node.params:
@@ -142,7 +146,7 @@ class _Formulas:
         formula = operator_text(node, inputs, self.imports)
         if formula is None:
             self.imports.need(f"from {op.forward.__module__} import {op.forward.__name__}", alone=False)
-            return f"{op.forward.__name__}({', '.join(text for text, _ in inputs)})", ATOM
+            return object_text(op.forward.__name__, node, [text for text, _ in inputs]), ATOM
         return formula
 
     def _of(self, x: Any) -> Text:
@@ -156,7 +160,7 @@ class _Formulas:
         """A number, by the name that the person's code has for it."""
         if isinstance(x, (int, float)) and not isinstance(x, bool) and x not in PLAIN:
             for name, value in self.program.numbers.items():
-                if value == x and name.isidentifier() and "[" not in name:
+                if value == x and name.isidentifier() and "[" not in name and name not in self.called:
                     self.numbers[name] = value
                     return name, ATOM
         text = literal(x)
@@ -215,6 +219,11 @@ class _Formulas:
 def _short(node: Node) -> bool:
     """Whether to write a node out each time it is used: a transpose of a name."""
     return node.op is not None and node.op.function is np.transpose and not node.params
+
+
+def _is_real(node: Node) -> bool:
+    """Whether the sign of a result may be written before it: that of a complex zero is another one then."""
+    return bool(np.result_type(node.value).kind == "f")
 
 
 def _is_one_part(x: Any) -> bool:

@@ -6,14 +6,16 @@ function that needs neither is written as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.capture import Program
-from compgraph.compile.naming import Namer
+from compgraph.compile.cut import Cut, Slices
+from compgraph.compile.naming import Namer, called
 from compgraph.compile.plan import Plan, planned
 from compgraph.compile.spelling import literal, rule_text
 from compgraph.compile.statements import Statements, defined, is_product, returned, with_shape
@@ -37,6 +39,8 @@ class Source(NamedTuple):
         objects: functions that the text calls and cannot import.
         alone: whether the text needs nothing but NumPy.
         nbytes: of the buffers it works in.
+        slices: by name, those of the constants of which it takes nothing but slices.
+        threads: how many it computes in.
     """
 
     text: str
@@ -45,6 +49,16 @@ class Source(NamedTuple):
     objects: Mapping[str, Any]
     alone: bool
     nbytes: int
+    slices: Mapping[str, Slices] = MappingProxyType({})
+    threads: int = 1
+
+    def cut(self) -> Mapping[str, Cut]:
+        """Those constants in these slices, by name."""
+        return {name: Cut(node.value, axis, block) for name, (node, axis, block) in self.slices.items()}
+
+    def taking(self, cuts: Mapping[str, Cut]) -> Source:
+        """The same with constants in slices."""
+        return self if self.constants is None else self._replace(constants={**self.constants, **cuts})
 
 
 def sorted_by_need(tape: Tape, arguments: tuple[Node, ...]) -> tuple[list[Node], list[Node]]:
@@ -100,16 +114,26 @@ class Module:
         namer, statements: what writes its lines.
     """
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, reserved: Collection[str] = ()) -> None:
+        taken = {*reserved, *called(program.tape)}
+        name = program.name
+        while name in taken:
+            name += "_"
+        self.program = program = program._replace(name=name)
         self.once, self.every = sorted_by_need(program.tape, program.arguments)
         self.constants = [node for node in program.tape if node.op is CONSTANT and isinstance(node.value, ndarray)]
-        self.namer = Namer([program.name])
+        self.namer = Namer([name, *taken])
         for node in (*program.arguments, *program.tape):
             if node.name is not None or node.op is None:
                 self.namer.name(node)
         self.statements = Statements(self.namer, _used_once(program.tape))
         self.given: dict[str, Any] = {}
+
+    def keep(self, once: Collection[Node]) -> None:
+        """Compute no more than this beforehand, and the rest of what depends on no argument in every call."""
+        kept, computed = set(once), {*self.once, *self.every}
+        self.once = [node for node in self.once if node in kept]
+        self.every = [node for node in self.program.tape if node in computed and node not in kept]
 
     def before(self) -> list[str]:
         """The lines of ``prepare`` for what depends on no argument."""
@@ -145,8 +169,8 @@ class Module:
         lines = defined(program.name, arguments, self._docstring(), [*body, self.result(plan)])
         before = [
             *[
-                f"{name} = np.array({literal(x)}, {literal(dtype)})"
-                for (x, dtype), name in self.statements.numbers.items()
+                f"{name} = np.array({text}, {literal(dtype)})"
+                for (text, dtype), name in self.statements.numbers.items()
             ],
             *before,
         ]

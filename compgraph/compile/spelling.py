@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
 import operator
@@ -102,7 +103,10 @@ def rule_text(array: ndarray) -> str | None:
         return None
     if array.dtype == np.arange(1).dtype and array.ndim == 1 and array.size > 2:
         return f"np.arange({array.size})" if np.array_equal(array, np.arange(array.size)) else None
-    bits, number = array.tobytes(), array.flat[0]
+    number = array.flat[0]
+    if array.flat[array.size // 2].tobytes() != number.tobytes():  # which is quick to say of most
+        return None
+    bits = array.tobytes()
     for name, x in (("zeros", 0), ("ones", 1)):
         if bits == np.full_like(array, x).tobytes():
             return f"np.{name}({array.shape}, {literal(array.dtype)})"
@@ -137,8 +141,8 @@ def function_text(op: Op, imports: Imports) -> str | None:
         imports.need("import scipy.special", alone=False)
         return f"scipy.special.{name}"
     module = str(getattr(function, "__module__", "") or "numpy")
-    for space in ("", "linalg.", "fft."):
-        holder = getattr(np, space[:-1]) if space else np
+    for space in ("", "linalg.", "fft.", "lib.stride_tricks."):
+        holder = functools.reduce(getattr, space.split(".")[:-1], np)
         if getattr(holder, name, None) is function:
             return f"np.{space}{name}"
     if module.startswith(("compgraph", "scipy")):

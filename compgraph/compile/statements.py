@@ -21,7 +21,7 @@ ndarray = np.ndarray
 LONGEST = 40
 """So long a formula may be that stands in the line that needs it."""
 
-WORDS = {0.0: "zero", 1.0: "one", 2.0: "two", 0.5: "half"}
+WORDS = {"0.0": "zero", "1.0": "one", "2.0": "two", "0.5": "half"}
 SCALARS = frozenset({np.sum, np.vdot, np.dot, np.mean, np.prod, np.max, np.min, float})
 """Functions, besides ufuncs, that return numbers as NumPy's scalars and not as arrays of no axes."""
 
@@ -43,7 +43,7 @@ class Statements:
         self.used_once = used_once
         self.imports = Imports()
         self.objects: dict[str, Any] = {}
-        self.numbers: dict[tuple[float, Any], str] = {}
+        self.numbers: dict[tuple[str, Any], str] = {}
         self._inline: dict[Node, str] = {}
         self._tightness: dict[Node, int] = {}
 
@@ -119,9 +119,9 @@ class Statements:
         whole = type(x) is int and node.op is not None and node.op.function in BINDING
         if not (type(x) is float or whole) or dtype.kind != "f" or any(y.value.dtype != dtype for y in others):
             return None
-        key = (float(x), dtype)
+        key = (literal(float(x)), dtype)  # as it is written: -0.0 is equal to 0.0, and another number
         if key not in self.numbers:
-            self.numbers[key] = self.namer.fresh(WORDS.get(float(x), f"number{len(self.numbers) + 1}"))
+            self.numbers[key] = self.namer.fresh(WORDS.get(key[0], f"number{len(self.numbers) + 1}"))
         return self.numbers[key]
 
     def _of_numbers(self, node: Node, inputs: list[str]) -> tuple[str, int]:

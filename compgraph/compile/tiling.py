@@ -1,35 +1,45 @@
 """Long sums in blocks: where a tape is a sum over the examples, it is computed for some of them at a time.
 
 What is computed of a block stays in the processor's cache; computed of all examples at once, each result goes to memory
-and comes back. A node is inside the loop if it has the axis of the examples; a sum or a matrix product over that axis
-is added up block by block; everything after is done once.
+and comes back. And several threads can share the blocks. A node is inside the loop if it has the axis of the examples;
+a sum or a matrix product over that axis is added up block by block; everything after is done once.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from compgraph.compile.calls import Slot
+from compgraph.compile.plan import planned
 from compgraph.node import Node
 
-__all__ = ["Tiling", "tiled"]
+__all__ = ["Tiling", "in_cache", "shared", "tiled"]
 
 ndarray = np.ndarray
 
 LEAST = 1 << 21
 """Below so many bytes of results everything stays in the cache anyway."""
 
-CACHED = 1 << 22
-"""So many bytes of results a block may have. They share a few buffers, which stay in the second-level cache; and the
-blocks are long enough for threads not to wait for each other at every step."""
+CACHED = 1 << 20
+"""So many bytes a block may work in, with what it takes of the data: they stay in the second-level cache; and blocks
+are long enough for threads not to wait for each other at every step."""
 
 SHORTEST, LONGEST = 256, 8192
 """How many examples a block may have."""
+
+GROUPS = 4
+"""Among so many groups the blocks are dealt out, each of which is added up by itself."""
+
+FEWEST = 32
+"""Each thread must have so many examples: matrix products of fewer columns are slow."""
+
+MUCH = 15e6
+"""Threads are worth a try from so many additions and multiplications: handing work over takes as long as a tenth."""
 
 
 class Tiling(NamedTuple):
@@ -38,6 +48,7 @@ class Tiling(NamedTuple):
     Attributes:
         length: how many examples there are.
         block: how many of them at a time.
+        groups: among how many groups the blocks are dealt out.
         along: for each node that has the axis of the examples, and is used block by block, which axis that is.
         before: what is computed first, once.
         inside: what is computed of each block, in order.
@@ -47,6 +58,7 @@ class Tiling(NamedTuple):
 
     length: int
     block: int
+    groups: int
     along: Mapping[Node, int]
     before: Sequence[Node]
     inside: Sequence[Node]
@@ -54,22 +66,56 @@ class Tiling(NamedTuple):
     after: Sequence[Node]
 
 
-def tiled(every: Sequence[Node], lasting: Collection[Node]) -> Tiling | None:
-    """Find the axis of the examples, and what has it; None where there is none, or nothing to be gained.
+def tiled(every: Sequence[Node], lasting: Collection[Node], outputs: Collection[Node]) -> Tiling | None:
+    """Find the axis of the examples, and what has it, in a single block so far; None where there is none.
 
     Args:
         every: what is computed in every call, in order.
         lasting: what is there before: arguments, constants, what is computed from constants.
+        outputs: what is returned; if some of it has an axis, that is needed as a whole.
     """
-    if sum(node.value.nbytes for node in every if isinstance(node.value, ndarray)) < LEAST:
-        return None
     lengths = Counter(n for node in every if isinstance(node.value, ndarray) for n in set(node.value.shape))
-    for length, count in lengths.most_common():
-        if length >= 2 * SHORTEST and count >= 3:
+    for length in sorted(lengths, reverse=True):
+        if length > 1 and lengths[length] >= 3:
             found = _along(every, lasting, length)
-            if found is not None:
+            if found is not None and {*outputs}.isdisjoint({*found.inside} - {*found.partial}):
                 return found
     return None
+
+
+def in_cache(tiling: Tiling) -> Tiling | None:
+    """The same in blocks of which the results stay in the cache; None where they do so anyway."""
+    arrays = [x.value for x in (*tiling.before, *tiling.inside, *tiling.after) if isinstance(x.value, ndarray)]
+    if tiling.length < 2 * SHORTEST or sum(array.nbytes for array in arrays) < LEAST:
+        return None
+    plan = planned(tiling.inside, tiling.partial, [])
+    data = [node.value for node in tiling.along if node not in {*tiling.inside}]
+    width = sum(x.nbytes for x in (*plan.buffers, *data))
+    block = 1 << int(math.log2(max(CACHED * tiling.length // max(width, 1), 1)))
+    block = min(max(block, SHORTEST), LONGEST)
+    # Where all blocks can be of the same length, they work in the same memory.
+    block = next((n for n in range(block, block * 3 // 4, -1) if tiling.length % n == 0), block)
+    return tiling._replace(block=block, groups=min(GROUPS, -(-tiling.length // block)))
+
+
+def shared(tiling: Tiling, threads: int) -> Tiling | None:
+    """The same in as many blocks as there are threads; None where that can gain nothing."""
+    if threads < 2 or tiling.length < FEWEST * threads or _work(tiling.inside) < MUCH:
+        return None
+    block = -(-tiling.length // threads)
+    return tiling._replace(block=block, groups=-(-tiling.length // block))
+
+
+def _work(nodes: Iterable[Node]) -> float:
+    """How much work some nodes are, in additions and multiplications of a matrix product."""
+    work = 0.0
+    for node in nodes:
+        inner = 1
+        if node.op is not None and node.op.function in (np.matmul, np.dot):
+            first = node.inputs[0]
+            inner = 2 * int(np.shape(first.value if isinstance(first, Node) else first)[-1])
+        work += max(10, inner) * np.size(node.value)
+    return work
 
 
 def _along(every: Sequence[Node], lasting: Collection[Node], length: int) -> Tiling | None:
@@ -106,11 +152,7 @@ def _along(every: Sequence[Node], lasting: Collection[Node], length: int) -> Til
     along = {node: axis for node, axis in along.items() if node in used}
     if not partial or any(node in along for node in before):
         return None
-    width = sum(
-        node.value.nbytes // length for node in inside if isinstance(node.value, ndarray) and node not in summed
-    )
-    block = 1 << int(math.log2(max(CACHED / max(width, 1), 1)))
-    return Tiling(length, min(max(block, SHORTEST), LONGEST), along, before, inside, partial, after)
+    return Tiling(length, length, 1, along, before, inside, partial, after)
 
 
 SUM = -1

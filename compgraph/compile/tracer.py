@@ -8,6 +8,7 @@ knows how to differentiate.
 
 from __future__ import annotations
 
+import inspect
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from compgraph.primitive import OPS, RECORD, Op
 from compgraph.rules.composition import COMPOSED
 from compgraph.unknown import Unknown
 
-__all__ = ["COUNT", "HELD", "MOST_OPERATIONS", "TooLong", "Tracer", "constant_node"]
+__all__ = ["COUNT", "HELD", "MOST_OPERATIONS", "NEEDED", "TooLong", "Tracer", "constant_node"]
 
 ndarray = np.ndarray
 NO_PARAMS: Mapping[str, Any] = {}
@@ -56,6 +57,27 @@ WRITES = "would write into an array, while the function is traced to be compiled
 SIZED = (
     "has a result whose shape depends on the values, which are not known while the function is traced to be compiled: "
     "keep the shape, with np.where(mask, x, 0.0) or a sum of mask * x, or name the argument in static="
+)
+
+NEEDED = (
+    "the function needs a value as a plain number or a plain array, as float(x), int(x), range(x), math.f(x), "
+    "np.array([x, y]), np.asarray(x), np.zeros(x), array[i] = x and table[x], of an array that is no argument, do; it "
+    "is not known while it is traced to be compiled: use NumPy's functions, np.stack([x, y]) for a list and "
+    "compgraph.at(array)[i].set(x) for an assignment, make the table an argument, or name x in static="
+)
+
+SHAPING = frozenset({
+    "axis", "axes", "axis1", "axis2", "shape", "newshape", "num", "reps", "pad_width", "source", "destination",
+    "n", "N", "s", "k", "offset",
+})  # fmt: skip
+"""Parameters that decide about the shape of a result, or which axis of it is which."""
+
+HARMLESS = frozenset({np.linalg.matrix_power, np.triu, np.tril, np.trace})
+"""Functions that have parameters of these names, and results of the same shape whatever they are."""
+
+SHAPED = (
+    "decides about the shape of the result, and is not known while the function is traced to be compiled: name the "
+    "argument that it depends on in static="
 )
 
 
@@ -159,12 +181,7 @@ class Tracer(Unknown):
         )
 
     def _unknown(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TracingError(
-            "the function needs a value as a plain number or a plain array, as float(x), int(x), range(x), math.f(x), "
-            "np.array([x, y]), np.asarray(x), array[i] = x and table[x], of an array that is no argument, do; it is "
-            "not known while it is traced to be compiled: use NumPy's functions, np.stack([x, y]) for a list and "
-            "compgraph.at(array)[i].set(x) for an assignment, make the table an argument, or name x in static="
-        )
+        raise TracingError(NEEDED)
 
     __float__ = __int__ = __index__ = __complex__ = __array__ = __trunc__ = item = tolist = _unknown
     __round__ = __floor__ = __ceil__ = __format__ = __hash__ = _unknown
@@ -361,6 +378,7 @@ def call(
         args, kwargs: its arguments, with tracers in them, perhaps inside of lists, tuples and slices.
         operate: what to evaluate in its place: Python's operator, which makes a float of floats.
     """
+    _refuse_shaping(function, args, kwargs)
     examples, named = _examples(args), _examples(kwargs)
     op = OPS.get(function)
     if op is not None and op.scalar is not None and len(examples) == 1 and type(examples[0]) is float and not named:
@@ -399,6 +417,21 @@ def _refuse(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str
             raise TracingError(f"{name} {SIZED}")
 
 
+def _refuse_shaping(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Raise if a parameter that decides about the shape of the result is not known."""
+    if not any(type(x) is Tracer and x.dtype.kind in "iu" for x in _parts((args[1:], kwargs))):
+        return
+    if isinstance(function, np.ufunc) or function in HARMLESS:
+        return
+    try:
+        given = inspect.signature(function).bind_partial(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # functions written in C need not say what they take
+        given = dict(kwargs)
+    for name in SHAPING & given.keys():
+        if any(type(x) is Tracer for x in _parts(given[name])):
+            raise TracingError(f"np.{getattr(function, '__name__', function)}(..., {name}=) {SHAPED}")
+
+
 def _parts(x: Any) -> Iterator[Any]:
     """What is in a tree of arguments."""
     if isinstance(x, (tuple, list)):
@@ -420,6 +453,8 @@ def _called(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any
 def _holds_an_array(x: Any) -> bool:
     if isinstance(x, (tuple, list)):
         return any(map(_holds_an_array, x))
+    if isinstance(x, slice):
+        return any(map(_holds_an_array, (x.start, x.stop, x.step)))
     return isinstance(x, (Tracer, ndarray))
 
 
@@ -522,6 +557,9 @@ def _template(x: Any, inputs: list[Any]) -> Any:
         return make([_template(part, inputs) for part in x])
     if isinstance(x, Mapping):
         return {key: _template(part, inputs) for key, part in x.items()}
-    if isinstance(x, slice):
-        return slice(*[_template(part, inputs) for part in (x.start, x.stop, x.step)])
+    if isinstance(x, slice) and _holds_an_array(x):
+        raise TracingError(
+            "x[a:b] has as many entries as the numbers say, which are not known while the function is traced to be "
+            "compiled: take x[a + np.arange(n)] for a piece of n entries, or name the arguments in static="
+        )
     return x

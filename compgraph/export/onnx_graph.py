@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import Any
 
 import numpy as np
 
 from compgraph.compile.calls import CONSTANT
-from compgraph.compile.naming import Namer
+from compgraph.errors import TracingError
+from compgraph.export.onnx_names import Names
 from compgraph.export.ready import dtype_of
 from compgraph.node import Node
 
@@ -23,17 +24,17 @@ class Graph:
 
     Args:
         onnx: the package of that name.
-        reserved: names to keep clear of.
     """
 
-    def __init__(self, onnx: Any, reserved: Sequence[str] = ()) -> None:
+    def __init__(self, onnx: Any) -> None:
         self.onnx = onnx
-        self.namer = Namer(reserved)
+        self.names = Names()
+        self.given: dict[Node, str] = {}  # what nodes of the tape are called, as far as that is decided
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self.tensors: dict[Node, str] = {}
         self.held: dict[Any, str] = {}  # constants and conversions that are there already
-        self.unnamed: set[str] = set()  # tensors without a name of their own so far
+        self.unnamed: dict[str, str | None] = {}  # results of nodes, and what they are to be called, if that is known
         self.wanted: dict[Any, str] = {}  # what constants are called in the function
 
     # ------------------------------------------------------------------------------------------------------ constants
@@ -41,9 +42,10 @@ class Graph:
     def constant(self, x: Any, dtype: Any = None, name: str | None = None) -> str:
         """A number or an array that the file holds."""
         array = np.asarray(x, dtype)
+        self.kind(array.dtype)  # which refuses one that ONNX does not have
         key = _key(array)
         if key not in self.held:
-            given = self.namer.fresh(
+            given = self.names.fresh(
                 name or self.wanted.get(key) or (_number_name(array) if array.size == 1 else "constant")
             )
             self.initializers.append(self.onnx.numpy_helper.from_array(array, given))
@@ -63,8 +65,8 @@ class Graph:
 
     def add(self, kind: str, *inputs: str, results: int = 1, **attributes: Any) -> str:
         """A node of ONNX: its first result."""
-        names = [self.namer.fresh(None) for _ in range(results)]
-        self.unnamed.update(names)
+        names = [f"%{len(self.nodes)}.{i}" for i in range(results)]  # until all are named
+        self.unnamed.update(dict.fromkeys(names))
         self.nodes.append(self.onnx.helper.make_node(kind, list(inputs), names, **attributes))
         return names[0]
 
@@ -86,40 +88,38 @@ class Graph:
 
     def kind(self, dtype: Any) -> int:
         """ONNX's number for a dtype."""
-        found: int = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        try:
+            found: int = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        except (KeyError, ValueError):
+            raise TracingError(
+                f"ONNX has no dtype {dtype}: convert what is of it, as x.astype(np.float64) does"
+            ) from None
         return found
 
-    def call_it(self, node: Node, tensor: str, first: int) -> None:
-        """Name the tensor that stands for a node of the tape, and the nodes of ONNX that were added for it.
+    def call_it(self, node: Node, tensor: str) -> None:
+        """Note which tensor stands for a node of the tape; it is called as the first of its nodes that has a name.
 
         Args:
             node: of the tape.
             tensor: what holds its value; another node's, where there was nothing to do.
-            first: the number of the first node of ONNX that was added for it.
         """
-        added = self.nodes[first:]
-        named = node.name is not None or node in self.namer.given
-        if named and tensor in self.unnamed:
-            name = self.namer.name(node)
-            self._rename(tensor, name, added if any(tensor in made.output for made in added) else self.nodes)
-            tensor = name
-        for made in added:
-            made.name = made.output[0]
         self.tensors[node] = tensor
+        if self.unnamed.get(tensor, tensor) is None and (node.name is not None or node in self.given):
+            if node not in self.given:
+                self.given[node] = self.names.fresh(node.name)
+            self.unnamed[tensor] = self.given[node]
 
-    def _rename(self, old: str, new: str, nodes: Sequence[Any]) -> None:
-        """Call a tensor by another name, in these nodes of ONNX and in what is remembered."""
-        self.unnamed.discard(old)
-        for made in nodes:
-            for names in (made.input, made.output):
-                for i, each in enumerate(names):
-                    if each == old:
-                        names[i] = new
+    def name_all(self) -> None:
+        """Give each tensor its name: where no node of the tape has one, its operator and a number."""
+        found = {tensor: name for tensor, name in self.unnamed.items() if name is not None}
+        for made in self.nodes:
+            found |= {x: self.names.counted(_snake(made.op_type)) for x in made.output if x not in found}
+        for made in self.nodes:
+            for tensors in (made.input, made.output):
+                tensors[:] = [found.get(tensor, tensor) for tensor in tensors]
             made.name = made.output[0]
-        for table in (self.held, self.tensors):
-            for key, each in table.items():
-                if each == old:
-                    table[key] = new
+        self.tensors = {node: found.get(tensor, tensor) for node, tensor in self.tensors.items()}
+        self.unnamed.clear()
 
 
 def _key(array: Any) -> Any:
@@ -130,6 +130,11 @@ def _number_name(array: Any) -> str:
     text = str(array.reshape(-1)[0]).replace("-", "minus_").replace(".", "_").replace("+", "")
     name = f"number_{text}"
     return name if name.isidentifier() else "number"
+
+
+def _snake(kind: str) -> str:
+    """``ReduceSum`` as reduce_sum."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
 
 
 def _signed(number: int) -> str:

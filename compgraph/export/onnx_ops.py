@@ -29,6 +29,7 @@ from compgraph.export.onnx_indexing import (
 )
 from compgraph.export.ready import arguments_of, dtype_of, loop_of
 from compgraph.node import Node
+from compgraph.rules.activation import softmax
 from compgraph.rules.contraction import contract
 from compgraph.rules.indexing import embed
 from compgraph.rules.shape import cast
@@ -295,6 +296,21 @@ def _triangle(upper: int) -> Emit:
     return emit
 
 
+def _softmax(graph: Graph, node: Node, x: Any, axis: Any = -1) -> str:
+    """Softmax, which ONNX has along one axis: several are made one, behind the others."""
+    tensor, ndim = graph.of(x, dtype_of(node)), len(node.shape)
+    axes = normalize_axis_tuple(range(ndim) if axis is None else axis, ndim)
+    if len(axes) == 1:
+        return graph.add("Softmax", tensor, axis=axes[0])
+    order = [*[i for i in range(ndim) if i not in axes], *axes]
+    moved = tensor if order == list(range(ndim)) else graph.add("Transpose", tensor, perm=order)
+    lengths = [node.shape[i] for i in order]
+    flat = reshaped(graph, moved, (*lengths[: ndim - len(axes)], math.prod(lengths[ndim - len(axes) :])))
+    shares = reshaped(graph, graph.add("Softmax", flat, axis=ndim - len(axes)), tuple(lengths))
+    back = [order.index(i) for i in range(ndim)]
+    return shares if moved is tensor else graph.add("Transpose", shares, perm=back)
+
+
 # ------------------------------------------------------------------------------------------------------------ products
 
 
@@ -367,7 +383,7 @@ IN_ONNX: dict[Callable[..., Any], Emit] = {
     np.transpose: _transpose, np.swapaxes: _permuted(np.swapaxes), np.moveaxis: _permuted(np.moveaxis),
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.tril: _triangle(0),
     np.triu: _triangle(1), np.flip: moved(np.flip), np.roll: moved(np.roll), np.rot90: moved(np.rot90),
-    np.dot: _dot, np.matmul: _matmul, contract: _contract, operator.getitem: entries_at, embed: embedded, added: add_at,
-    replaced: set_at, np.take_along_axis: taken_along_axis,
+    np.dot: _dot, np.matmul: _matmul, contract: _contract, softmax: _softmax, operator.getitem: entries_at,
+    embed: embedded, added: add_at, replaced: set_at, np.take_along_axis: taken_along_axis,
 }  # fmt: skip
 """By NumPy's function how it is said in ONNX."""

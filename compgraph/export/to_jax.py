@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from compgraph.compile.calls import CONSTANT, PART
 from compgraph.compile.capture import Program, Signature, signature_of
+from compgraph.compile.compiled import _places
 from compgraph.errors import DtypeError, MissingExtraError, TracingError, UseError
 from compgraph.export.jax_ops import array_of, known_in_jax
 from compgraph.export.ready import arguments_of, dtype_of, name_of, ready
@@ -67,23 +69,33 @@ def to_jax(f: Callable[..., Any], *, static: int | str | Iterable[int | str] = (
         in the same tree as f would.
 
     Raises:
-        TracingError: at a call: the function decides by a value, or calls something that JAX has no counterpart of.
+        TracingError: at a call: the function decides by a value, calls something that JAX has no counterpart of, or
+            calls JAX itself; or an argument is none of NumPy's kinds.
         DtypeError: at a call: float64 is needed and JAX has it switched off.
-        UseError: f is no function; or at a call: the program has not imported JAX.
+        UseError: f is no function, or ``static`` names no argument of it; or at a call: the program has not imported
+            JAX.
         MissingExtraError: JAX is not installed.
     """
     if not callable(f):
         raise UseError(f"to_jax takes a function, and not its result: {type(f).__name__} cannot be called")
-    fixed = frozenset([static] if isinstance(static, (int, str)) else static)
+    fixed = _places(f, frozenset([static] if isinstance(static, (int, str)) else static))
     versions: list[Version] = []
 
     @functools.wraps(f)
     def in_jax(*args: Any, **kwargs: Any) -> Any:
         jax = _module()
-        examples, signature = signature_of(_examples(args, fixed), _examples(kwargs, fixed), fixed)
+        examples, signature = signature_of(_examples(jax, args, fixed), _examples(jax, kwargs, fixed), fixed)
         program = next((version.program for version in versions if version.signature == signature), None)
         if program is None:
-            program = ready(f, examples, signature, known_in_jax(), forms_of_special(), "JAX")
+            try:
+                program = ready(f, examples, signature, known_in_jax(), forms_of_special(), "JAX")
+            except Exception as error:
+                if not _met_jax(error):
+                    raise
+                raise TracingError(
+                    f"{title(f)} meets JAX itself while it is traced with NumPy: write it with np. in the place of "
+                    "jnp., and of JAX's arrays make arguments, or NumPy's if they come from around it: np.asarray(x)"
+                ) from error
             del versions[: len(versions) - MOST_VERSIONS + 1]
             versions.append(Version(signature, program))
         _check_precision(jax, program, title(f))
@@ -103,26 +115,57 @@ def _module() -> Any:
     raise UseError("a function made by to_jax runs on the JAX of your program: import jax before calling it")
 
 
+def _met_jax(error: BaseException) -> bool:
+    """Whether an error comes out of JAX's code, or is this package's refusal of a value of JAX's."""
+    walked = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    modules = [str(frame.f_globals.get("__name__")).partition(".")[0] for frame in walked]
+    hidden = any("JAX" in note for note in getattr(error, "__notes__", ()))  # it takes its own frames away, and says so
+    refused = modules[-1:] == ["compgraph"] and any(map(_of_jax, walked[-1].f_locals.values()))
+    told = error.__cause__ is not None and _met_jax(error.__cause__)  # an error of JAX's, in this package's words
+    return "jax" in modules or hidden or refused or told
+
+
+def _of_jax(x: Any) -> bool:
+    return type(x).__module__.partition(".")[0] in ("jax", "jaxlib")
+
+
 # ------------------------------------------------------------------------------------------------------- the arguments
 
 
-def _examples(given: Any, fixed: Collection[int | str]) -> Any:
+def _examples(jax: Any, given: Any, fixed: Collection[int | str]) -> Any:
     """Arguments, by position or by name, as a trace takes them: examples in the place of JAX's arrays."""
     if isinstance(given, dict):
-        return {name: x if name in fixed else _example_tree(x) for name, x in given.items()}
-    return tuple([x if i in fixed else _example_tree(x) for i, x in enumerate(given)])
+        return {name: _example_tree(jax, x) if name not in fixed else _fixed(x, name) for name, x in given.items()}
+    return tuple([_example_tree(jax, x) if i not in fixed else _fixed(x, i) for i, x in enumerate(given)])
 
 
-def _example_tree(x: Any) -> Any:
+def _fixed(x: Any, place: int | str) -> Any:
+    """A static argument, which is none of JAX's values."""
+    if any(_of_jax(leaf) and hasattr(leaf, "shape") for leaf in flatten(x)[0]):
+        raise TracingError(
+            f"argument {place!r} is static and was given as an array of JAX's, as jax.jit makes of every argument: "
+            "name it in static_argnums= or static_argnames= of jax.jit too"
+        )
+    return x
+
+
+def _example_tree(jax: Any, x: Any) -> Any:
     leaves, structure = flatten(x)
-    return unflatten(structure, list(map(_example, leaves)))
+    return unflatten(structure, [_example(jax, leaf) for leaf in leaves])
 
 
-def _example(x: Any) -> Any:
+def _example(jax: Any, x: Any) -> Any:
     """An array of NumPy for one of JAX's, which may be a tracer: of its shape and dtype, with harmless entries."""
-    if isinstance(x, (ndarray, np.generic)) or not (hasattr(x, "shape") and hasattr(x, "dtype")):
+    if isinstance(x, (ndarray, np.generic, float, int)):
         return x
-    dtype = np.dtype(x.dtype)
+    if not (hasattr(x, "shape") and hasattr(x, "dtype")):
+        if not isinstance(x, (list, type(None))) and not jax.tree_util.all_leaves([x]):
+            raise TracingError(
+                f"an argument of type {type(x).__name__} is a pytree that only JAX was told of: give its parts, in a "
+                "dict, a tuple or a list"
+            )
+        return x
+    dtype = _dtype(x)
     if dtype.kind in "fc":
         example = np.random.default_rng(0).uniform(0.25, 0.75, x.shape).astype(dtype)
         if x.ndim >= 2 and x.shape[-1] == x.shape[-2]:
@@ -132,6 +175,20 @@ def _example(x: Any) -> Any:
     if x.ndim:
         return example
     return example.item() if getattr(x, "weak_type", False) and dtype.kind != "b" else example[()]
+
+
+def _dtype(x: Any) -> np.dtype[Any]:
+    """The dtype of an array of JAX's, which is to be one of NumPy's."""
+    if not isinstance(x.dtype, np.dtype):
+        raise TracingError(
+            f"an argument of dtype {x.dtype} has no counterpart in NumPy: draw from a random key outside, and give the "
+            "numbers"
+        )
+    if x.dtype.kind not in "biufc":
+        raise TracingError(
+            f"an argument of dtype {x.dtype} has no counterpart in NumPy: convert it, as x.astype(jnp.float32) does"
+        )
+    return x.dtype
 
 
 def _leaves(args: tuple[Any, ...], kwargs: dict[str, Any], fixed: Collection[int | str]) -> list[Any]:
@@ -153,7 +210,7 @@ def _check_precision(jax: Any, program: Program, name: str) -> None:
             raise DtypeError(
                 f"{name}: {what} is of dtype {dtype_of(node)}, which JAX would silently make single precision: call "
                 'jax.config.update("jax_enable_x64", True) at the start of the program, or make the arguments, and the '
-                "arrays that the function uses, float32"
+                "arrays and NumPy scalars that the function uses, float32"
             )
 
 

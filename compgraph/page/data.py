@@ -23,6 +23,7 @@ from compgraph.render.frames import Frame
 from compgraph.render.local_derivatives import local_derivatives
 from compgraph.render.one_line import one_line
 from compgraph.render.part import part_of
+from compgraph.render.values import is_told
 from compgraph.tape import Tape
 
 __all__ = ["page_data"]
@@ -157,10 +158,12 @@ class _Describing:
 
     def amounts(self, what: str, value: Any) -> dict[str, Any]:
         """A value in a word, the number itself or the first entries of the array."""
-        if not np.ndim(value):
+        if not isinstance(value, tuple) and not np.ndim(value):
             exact = value if isinstance(value, float) else np.asarray(value)[()]
             told = {what: amount(value)}
             return told | ({f"{what}_number": plain(float(exact))} if _is_real(exact) else {})
+        if not is_told(value):
+            return {what: "not kept"}
         shown = entries(value, self.most)
         return {what: brief(value)} | ({f"{what}_entries": shown} if shown else {})
 

@@ -18,6 +18,7 @@ from compgraph.explain.pullback import in_words
 from compgraph.explain.symbol import Written, derivative, differential, latex_name, named, of_number
 from compgraph.node import Node
 from compgraph.render.formula import formula
+from compgraph.render.kind import kind_of
 from compgraph.render.one_line import one_line
 from compgraph.render.values import number
 
@@ -66,9 +67,9 @@ def computed(node: Node, names: Naming) -> Formula:
         names: what everything is called.
     """
     left, value = named(names(node)), _amount(node.value)
-    if node.op is None:
+    if not node.inputs:
         rows = (("=", value),) if not node.shape else ()
-        return Formula(left, rows, _told((left, node)), (f"{names(node)} is given: it is a variable",))
+        return Formula(left, rows, _told((left, node)), (f"{names(node)} is given: it is a {kind_of(node)}",))
     inputs = [_called(x, names) for x in node.inputs]
     written = _operation(node, inputs)
     if not node.shape and not any(np.ndim(_value(x)) for x in node.inputs):

@@ -39,7 +39,7 @@ def differentiated_output(tape: Tape) -> Node | None:
         all that it depends on; None where there is no such output.
     """
     for output in sorted(tape.outputs, key=lambda node: -node.index):
-        if output.size == 1 and output.grad is not None:
+        if output.grad is not None and output.size == 1:
             behind = Tape(output)
             cotangents = sweep(behind, 1.0)
             if all(_same(node.grad, cotangents.get(node, 0.0)) for node in behind):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from compgraph.node import Node
+from compgraph.render.called import called
 from compgraph.render.contents import Arrow, Box, Diagram, Kind, Line, Matrix, Run, Style, box_text
 from compgraph.render.derivatives import differentiated_output
 from compgraph.render.detail import Detail
@@ -20,11 +21,13 @@ from compgraph.render.folded_box import counted, folded_description, folded_line
 from compgraph.render.folding import Fold, Group, folding
 from compgraph.render.formula import UNNAMED, formula
 from compgraph.render.frames import Frame, frames_of
+from compgraph.render.kind import kind_of
 from compgraph.render.local_derivatives import local_derivatives
 from compgraph.render.one_line import one_line
 from compgraph.render.part import part_of
 from compgraph.render.sketch import Arrays, Sketch, sketch
-from compgraph.render.values import dtype_told, matrix, number, shape, statistics
+from compgraph.render.value_lines import derivative_line, exact, single, value_line
+from compgraph.render.values import is_told, matrix, number, shape
 from compgraph.scope import Scope
 from compgraph.tape import Tape
 
@@ -32,7 +35,7 @@ __all__ = ["Arrow", "Box", "Diagram", "Frame", "Kind", "Line", "Matrix", "Run", 
 
 _LONGEST_NAME = 24
 _LONGEST_FORMULA = 40
-_LONGEST_OPERAND = 16
+_LONGEST_OPERAND = 24
 _MOST_OUTPUTS = 3
 _MOST_ARRAYS = 6
 Told = tuple[Any, int, Literal["value", "derivative"]]
@@ -50,6 +53,7 @@ def diagram(
     detail: Detail = "full",
     fold: Fold = False,
     arrays: Arrays = "numbers",
+    reminds: bool = True,
 ) -> Diagram:
     """Describe the picture of a tape.
 
@@ -79,11 +83,12 @@ def diagram(
         detail: how much is told of each.
         fold: what is drawn as one box (see :func:`compgraph.render.folding.folding`).
         arrays: how large arrays are shown.
+        reminds: whether a note says that derivatives have not been computed, where they have not.
 
     Raises:
         RenderError: a node of ``upto`` is not on the tape, or a scope of ``fold``.
     """
-    return _Drawing(tape, names or {}, upto, detail, fold, arrays).diagram()
+    return _Drawing(tape, names or {}, upto, detail, fold, arrays, reminds).diagram()
 
 
 class _Drawing:
@@ -97,11 +102,13 @@ class _Drawing:
         detail: Detail,
         fold: Fold,
         arrays: Arrays,
+        reminds: bool,
     ) -> None:
         self.tape = tape
         self.part = part_of(tape, upto)
         self.folding = folding(self.part.nodes, fold)
         self.arrays = arrays
+        self.reminds = reminds
         self.ends = {id(node) for node in self.part.ends}
         self.names = names
         self.detail = detail
@@ -114,7 +121,7 @@ class _Drawing:
             self.keys |= dict.fromkeys(map(id, group.nodes), key)
         # a box stands after all that enters it; one of variables, which nothing enters, before all that they enter
         self.last = {
-            key: group.nodes[-1] if any(node.op for node in group.nodes) else group.nodes[0]
+            key: group.nodes[-1] if "operation" in map(kind_of, group.nodes) else group.nodes[0]
             for key, group in self.groups.items()
         }
         self.leaving = self.found_leaving()
@@ -192,20 +199,21 @@ class _Drawing:
         return found or self.outputs.get(id(thing), "")
 
     def node(self, node: Node) -> Box:
-        kind: Kind = "variable" if node.op is None else "operation"
-        name = self.name(node)
+        kind, name = kind_of(node), self.name(node)
+        if kind == "constant":
+            return self.constant_box(self.keys[id(node)], name, node.value, is_output=id(node) in self.outputs)
         lines: list[Line | Matrix] = [Line(self.title(node, name))]
         if self.detail != "names":
-            lines += _value_lines(node.value)
+            lines.append(value_line(node.value))
         told: list[Told] = [(node.value, len(lines) - 1, "value")]
         if id(node) in self.carriers:
             self.tells_derivatives = True
-            lines.append(_derivative_line(self.written_derivative(name or UNNAMED), node.grad))
+            lines.append(derivative_line(self.written_derivative(name or UNNAMED), node.grad))
             told.append((node.grad, len(lines) - 1, "derivative"))
         what = kind if node.op is None else node.op.name
-        description = [f"{name}: {what}" if name else what, f"value {_exact(node.value)}"]
+        description = [f"{name}: {what}" if name else what, f"value {exact(node.value)}"]
         if id(node) in self.carriers:
-            description.append(f"{self.written_derivative(name or UNNAMED)} {_exact(node.grad)}")
+            description.append(f"{self.written_derivative(name or UNNAMED)} {exact(node.grad)}")
         is_output = id(node) in self.outputs
         sketches = self.sketched(told)
         return Box(self.keys[id(node)], kind, is_output, tuple(lines), "\n".join(description), sketches)
@@ -214,7 +222,7 @@ class _Drawing:
         """The sketches of those arrays, each with its line, that are not written in full."""
         if self.arrays == "numbers" or self.detail == "names":
             return ()
-        sketches = [sketch(x, self.arrays, line, style) for x, line, style in told if matrix(x) is None]
+        sketches = [sketch(x, self.arrays, line, style) for x, line, style in told if is_told(x) and matrix(x) is None]
         return tuple([drawn for drawn in sketches if drawn is not None])
 
     def found_leaving(self) -> dict[str, list[Node]]:
@@ -235,7 +243,7 @@ class _Drawing:
 
     def folded(self, key: str, group: Group, entering: list[Any]) -> Box:
         """The box of several nodes, which tells of the outputs in it by name."""
-        names = [name for node in group.nodes if node.op is None and (name := self.name(node))]
+        names = [name for node in group.nodes if not node.inputs and (name := self.name(node))]
         lines: list[Line | Matrix] = list(folded_lines(group, names, entering, self.leaving[key]))
         description = [folded_description(group)]
         told: list[Told] = []
@@ -245,16 +253,16 @@ class _Drawing:
             if self.detail == "names":
                 lines.append(Line((Run(name, "name"),)))
                 continue
-            (line,) = _value_lines(node.value)
+            line = value_line(node.value)
             if isinstance(line, Matrix):
                 lines += [Line((Run(name, "name"),)), line]
             else:
                 lines.append(Line((Run(f"{name}  ", "name"), *line.runs)))
             told.append((node.value, len(lines) - 1, "value"))
-            description.append(f"{name}: value {_exact(node.value)}")
+            description.append(f"{name}: value {exact(node.value)}")
             if id(node) in self.carriers:
                 self.tells_derivatives = True
-                lines.append(_derivative_line(self.written_derivative(name), node.grad))
+                lines.append(derivative_line(self.written_derivative(name), node.grad))
                 told.append((node.grad, len(lines) - 1, "derivative"))
         return Box(
             key,
@@ -306,7 +314,7 @@ class _Drawing:
         if node.op is None:
             return (Run(name, "name") if name else Run("variable", "faint"),)
         operands = [self.operand(x) for x in node.inputs]
-        written = formula(node.op.symbol, operands, node.params)
+        written = formula(node.op.symbol, *called(node.op.symbol, operands, node.params))
         if not name and UNNAMED not in written and len(written) <= _LONGEST_OPERAND:
             self.operations[id(node)] = written
         written = one_line(written, _LONGEST_FORMULA)
@@ -314,9 +322,10 @@ class _Drawing:
 
     def operand(self, x: Any) -> str:
         """How an operand is written: its name, a number, or the short operation of a node without a name."""
-        if isinstance(x, Node) or np.ndim(x):
-            return self.name(x) or self.operations.get(id(x), UNNAMED)
-        return _single(x)
+        if isinstance(x, Node):
+            written = self.name(x) or self.operations.get(id(x), UNNAMED)
+            return single(x.value) if written == UNNAMED and kind_of(x) == "constant" and x.ndim == 0 else written
+        return (self.name(x) or UNNAMED) if np.ndim(x) else single(x)
 
     def constant(self, x: Any, home: Scope | None) -> str:
         if isinstance(x, np.ndarray) and id(x) in self.keys:
@@ -324,19 +333,21 @@ class _Drawing:
         key = f"c{self.constants}"
         self.constants += 1
         name = self.name(x) if isinstance(x, np.ndarray) else ""
-        lines: list[Line | Matrix] = [Line((Run(name, "name"),))] if name else []
-        if self.detail != "names":
-            lines += _value_lines(x)
-        elif not name:
-            lines.append(Line((Run(shape(x) if np.ndim(x) else _single(x), "plain"),)))
-        sketches = self.sketched([(x, len(lines) - 1, "value")])
-        description = f"{name or 'constant'}: {_exact(x)}"
         if isinstance(x, np.ndarray) and (name or len(self.users[id(x)]) > 1):
             home = None
-        self.add(Box(key, "constant", False, tuple(lines), description, sketches), home)
+        self.add(self.constant_box(key, name, x), home)
         if isinstance(x, np.ndarray):
             self.keys[id(x)] = key
         return key
+
+    def constant_box(self, key: str, name: str, x: Any, *, is_output: bool = False) -> Box:
+        lines: list[Line | Matrix] = [Line((Run(name, "name"),))] if name else []
+        if self.detail != "names":
+            lines.append(value_line(x))
+        elif not name:
+            lines.append(Line((Run(shape(x) if np.ndim(x) else single(x), "plain"),)))
+        sketches = self.sketched([(x, len(lines) - 1, "value")])
+        return Box(key, "constant", is_output, tuple(lines), f"{name or 'constant'}: {exact(x)}", sketches)
 
     def written_derivative(self, name: str) -> str:
         if self.differentiated is None:
@@ -355,11 +366,13 @@ class _Drawing:
             notes.append("not drawn: what came before " + _listed([self.end_name(node) for node in self.part.ends]))
         if self.detail == "names":
             return tuple(notes)
-        if not self.carriers:
+        if any(not is_told(node.value) for node in self.part.nodes if not isinstance(node.value, tuple)):
+            notes.append("where only the shape of an array is told, its value was not kept")
+        if not self.carriers and self.reminds:
             last = self.tape.outputs[-1]
             remedy = f": call {self.name(last)}.backward()" if last.size == 1 else ""
             notes.append(f"derivatives not computed yet{remedy}")
-        elif self.differentiated is None and self.tells_derivatives:
+        if self.carriers and self.differentiated is None and self.tells_derivatives:
             notes.append("grad: what the last backward() left, started from another node or with another seed than 1")
         return tuple(notes)
 
@@ -367,49 +380,16 @@ class _Drawing:
         return self.name(node) or "".join(run.text for run in self.title(node, ""))
 
     def summary(self) -> str:
-        operations = sum(node.op is not None for node in self.part.nodes)
-        leaves = len(self.part.nodes) - operations
+        kinds = Counter(map(kind_of, self.part.nodes))
+        constants = kinds["constant"] + self.constants + len(self.inside)
         titles = ", ".join(self.name(node) for node in self.tape.outputs[:4])
         more = ", …" * (len(self.tape.outputs) > 4)
         return (
-            f"Computation graph of {titles}{more}: {counted(leaves, 'variable')}, "
-            f"{counted(operations, 'operation')}, {counted(self.constants + len(self.inside), 'constant')}"
+            f"Computation graph of {titles}{more}: {counted(kinds['variable'], 'variable')}, "
+            f"{counted(kinds['operation'], 'operation')}, {counted(constants, 'constant')}"
             + (f", drawn as {counted(len(self.boxes), 'box')}" if self.groups else "")
         )
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join([*names[:4], *(["…"] if len(names) > 4 else [])])
-
-
-def _single(x: Any) -> str:
-    """A constant of no axes: a number, or None and what else an op may take."""
-    return number(np.asarray(x)[()] if isinstance(x, np.ndarray) else x)
-
-
-def _value_lines(value: Any) -> list[Line | Matrix]:
-    told = dtype_told(value)
-    if not np.ndim(value):
-        dtype = (Run(f"{told}  ", "faint"),) if told else ()
-        return [Line((*dtype, Run(_single(value), "value")))]
-    lead = f"{told} {shape(value)}" if told else shape(value)
-    rows = matrix(value)
-    if rows is not None:
-        return [Matrix(Run(lead, "faint"), rows, "value")]
-    return [Line((Run(f"{lead}  ", "faint"), Run(statistics(value), "value")))]
-
-
-def _derivative_line(title: str, gradient: Any) -> Line | Matrix:
-    if not np.ndim(gradient):
-        return Line((Run(f"{title} = {number(gradient)}", "derivative"),))
-    rows = matrix(gradient)
-    if rows is not None:
-        return Matrix(Run(f"{title} =", "derivative"), rows, "derivative")
-    return Line((Run(f"{title}: {statistics(gradient)}", "derivative"),))
-
-
-def _exact(value: Any) -> str:
-    """A value for a tooltip: a number with all its digits, an array by its type, shape and range."""
-    if not np.ndim(value):
-        return one_line(str(value), 40)
-    return f"{np.asarray(value).dtype} {shape(value)}: {statistics(value)}"

@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from compgraph.node import Node
 from compgraph.render.contents import Line, Run
 from compgraph.render.folding import Group
+from compgraph.render.kind import kind_of
 from compgraph.render.one_line import one_line
+from compgraph.render.values import shape
 
 __all__ = ["counted", "flow", "folded_description", "folded_lines"]
 
@@ -33,14 +36,13 @@ def folded_lines(group: Group, names: Sequence[str], entering: Sequence[Any], le
         entering: the nodes and constant arrays outside that it is made of.
         leaving: the nodes in it that something outside is made of, and outputs.
     """
-    operations = sum(node.op is not None for node in group.nodes)
-    variables = len(group.nodes) - operations
+    kinds = Counter(map(kind_of, group.nodes))
     lines = [Line(_title(group, names))]
     each = " each" if group.times > 1 else ""
-    counts = [(operations // group.times, "operation"), (variables // group.times, "variable")]
-    told = [counted(many, what) for many, what in counts if many]
+    counts = [(kinds[kind] // group.times, kind) for kind in ("operation", "variable", "constant")]
+    told = [counted(many, kind) for many, kind in counts if many]
     lines.append(Line((Run(", ".join(told) + each, "faint"),)))
-    if operations:
+    if kinds["operation"]:
         lines.append(Line((Run(f"{flow(entering)} → {flow(leaving)}".strip(), "faint"),)))
     else:
         lines.append(Line((Run(flow(group.nodes), "faint"),)))
@@ -51,8 +53,13 @@ def _title(group: Group, names: Sequence[str]) -> tuple[Run, ...]:
     title = one_line(group.title, _LONGEST_TITLE)
     if not title:
         ends = [one_line(name, _LONGEST_TITLE // 3) for name in (names[0], names[-1])] if len(names) > 1 else []
-        return (Run(" … ".join(ends), "name"),) if ends else (Run("variables", "faint"),)
+        return (Run(" … ".join(ends), "name"),) if ends else (Run(_leaves(group), "faint"),)
     return (Run(title, "name"), Run(f" × {group.times:,}", "plain")) if group.times > 1 else (Run(title, "name"),)
+
+
+def _leaves(group: Group) -> str:
+    """What a group without a title is of: it is of one kind."""
+    return f"{kind_of(group.nodes[0])}s"
 
 
 def folded_description(group: Group) -> str:
@@ -66,7 +73,7 @@ def folded_description(group: Group) -> str:
     """
     counts = Counter("variable" if node.op is None else node.op.name for node in group.nodes).most_common()
     told = [f"{name} {many:,}" for name, many in counts[:_OPS_TOLD]] + ["…"] * (len(counts) > _OPS_TOLD)
-    title = one_line(group.title, _LONGEST_TITLE) or "variables"
+    title = one_line(group.title, _LONGEST_TITLE) or _leaves(group)
     times = f" × {group.times:,}" if group.times > 1 else ""
     return f"{title}{times}: {counted(len(group.nodes), 'node')} folded\n{', '.join(told)}"
 
@@ -78,10 +85,10 @@ def flow(things: Sequence[Any]) -> str:
     >>> flow([cg.Variable(x) for x in (1.0, 2.0, [1.0], [[1.0, 2.0]], [[3.0, 4.0]])])
     '2 numbers, (1,), 2 × (1, 2)'
     """
-    counts = Counter(thing.shape for thing in things)
+    counts = Counter(shape(thing.value if isinstance(thing, Node) else thing) for thing in things)
     parts = [
-        (f"{many} × {shape}" if many > 1 else str(shape)) if shape else "a number" if many == 1 else f"{many:,} numbers"
-        for shape, many in counts.items()
+        (f"{many} × {told}" if many > 1 else told) if told != "()" else "a number" if many == 1 else f"{many:,} numbers"
+        for told, many in counts.items()
     ]
     if len(parts) > _SHAPES_TOLD:
         others = sum(list(counts.values())[_SHAPES_TOLD - 1 :])

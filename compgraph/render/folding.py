@@ -18,6 +18,8 @@ import numpy as np
 from compgraph.errors import RenderError
 from compgraph.node import Node
 from compgraph.render.frames import DEEPEST
+from compgraph.render.kind import kind_of
+from compgraph.render.values import shape
 from compgraph.scope import Scope
 
 __all__ = ["MOST_NODES", "Fold", "Folding", "Group", "folding"]
@@ -187,7 +189,7 @@ def _folded(piece: _Piece, is_folded: Callable[[_Piece], bool], *, plain: bool) 
     row: list[Node | Group] = []
     for item in piece.items:
         if isinstance(item, Node):
-            if item.op is not None:
+            if kind_of(item) == "operation":
                 row.append(item)
         elif is_folded(item):
             row.append(Group(item.name, 1, tuple(_nodes_in(item)), piece.scope))
@@ -221,8 +223,8 @@ def _repeated(row: list[Node | Group], home: Scope | None, *, plain: bool) -> It
 def _look(item: Node | Group) -> Any:
     """What two operations, or two folded scopes, must have in common to be the same again."""
     if isinstance(item, Node):
-        return item.op, item.shape
-    return item.title, tuple([(node.op, node.shape) for node in item.nodes])
+        return item.op, shape(item.value)
+    return item.title, tuple([(node.op, shape(node.value)) for node in item.nodes])
 
 
 def _nodes_of(item: Node | Group) -> tuple[Node, ...]:
@@ -283,7 +285,7 @@ def _stretched(whole: _Piece, groups: Sequence[Group]) -> list[Group]:
     row: list[Node | Group] = []
     for node in _nodes_in(whole):
         item = group_of.get(id(node), node)
-        if node.op is not None and (not row or item is not row[-1]):
+        if kind_of(node) == "operation" and (not row or item is not row[-1]):
             row.append(item)
     found = []
     for part in np.array_split(np.arange(len(row)), min(_STRETCHES, len(row))) if row else ():
@@ -295,18 +297,18 @@ def _stretched(whole: _Piece, groups: Sequence[Group]) -> list[Group]:
 
 
 def _bundled(nodes: Sequence[Node], groups: list[Group]) -> list[Group]:
-    """The groups, and with them the variables that many of enter the same boxes as one box."""
+    """The groups, and with them the variables, and the constants, that many of enter the same boxes as one box."""
     box_of: dict[int, int] = {id(node): id(group) for group in groups for node in group.nodes}
     uses: dict[int, set[int]] = {}
     for node in nodes:
         box = box_of.get(id(node), id(node))
         for x in node.inputs:
-            if isinstance(x, Node) and x.op is None and id(x) not in box_of:
+            if isinstance(x, Node) and not x.inputs and id(x) not in box_of:
                 uses.setdefault(id(x), set()).add(box)
     alike: dict[Any, list[Node]] = {}
     for node in nodes:
         if id(node) in uses:
-            alike.setdefault((frozenset(uses[id(node)]), node.scope), []).append(node)
+            alike.setdefault((frozenset(uses[id(node)]), node.scope, kind_of(node)), []).append(node)
     bundles = [Group("", 1, tuple(leaves), leaves[0].scope) for leaves in alike.values() if len(leaves) > _MOST_ALIKE]
     return [*groups, *bundles]
 

@@ -11,7 +11,7 @@ import numpy as np
 from compgraph.render.one_line import one_line
 from compgraph.render.values import number, shape
 
-__all__ = ["UNNAMED", "formula"]
+__all__ = ["UNNAMED", "formula", "parameter"]
 
 UNNAMED = "·"
 """What stands for an operand without a name."""
@@ -33,6 +33,8 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
     ('x²', 'x ** y', 'W2ᵀ', '⌊a ÷ b⌋')
     >>> formula("[ ]", ["Z"], {"index": (0, slice(None))}), formula("[ ]", ["Z"], {"index": slice(1, 3)})
     ('Z[0, :]', 'Z[1:3]')
+    >>> formula("[ ]", ["eigh(A)"], {"number": 1})  # one of several results
+    'eigh(A)[1]'
     >>> formula("×", ["a + b", "c"]), formula("-", ["a", "−3"]), formula("tanh", ["a + b"]), formula("ᵀ", ["−W"])
     ('(a + b) × c', 'a − (−3)', 'tanh(a + b)', '(−W)ᵀ')
     >>> formula("×", ["z", "2−1j"]), formula("×", ["1j", "z"])
@@ -46,7 +48,7 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
     """
     told = {name: value for name, value in (params or {}).items() if value is not None and value is not False}
     if symbol == "[ ]" and operands:
-        return f"{_tight(operands[0])}[{_index(told.get('index', 0))}]"
+        return f"{_tight(operands[0])}[{_index(told.get('index', told.get('number', 0)))}]"
     if symbol == "ᵀ" and len(operands) == 1 and not told:
         return f"{_tight(operands[0])}ᵀ"
     between = not any(letter.isalpha() for letter in symbol) or symbol in _INFIX_WORDS
@@ -60,7 +62,7 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
     if between and len(operands) == 1 and not told:
         return symbol.replace("-", "−") + _tight(operands[0])
     name = "transpose" if symbol == "ᵀ" else symbol
-    return f"{name}({', '.join([*operands, *(f'{key}={_parameter(value)}' for key, value in told.items())])})"
+    return f"{name}({', '.join([*operands, *(f'{key}={parameter(value)}' for key, value in told.items())])})"
 
 
 def _grouped(operand: str) -> str:
@@ -80,9 +82,14 @@ def _tight(operand: str) -> str:
     return f"({operand})" if operand.startswith("−") else _grouped(operand)
 
 
-def _parameter(value: Any) -> str:
+def parameter(value: Any) -> str:
+    """Write what an op is told besides its operands.
+
+    >>> parameter((0, -1)), parameter("reflect"), parameter(np.float32), parameter(np.zeros((2, 3)))
+    ('(0, −1)', 'reflect', 'float32', 'array(2, 3)')
+    """
     if isinstance(value, (tuple, list)):
-        inside = ", ".join(_parameter(part) for part in value)
+        inside = ", ".join(parameter(part) for part in value)
         return one_line(f"({inside},)" if len(value) == 1 else f"({inside})", _LONGEST_PARAMETER)
     if isinstance(value, (int, float, np.number, np.bool_)):
         return number(value)
@@ -101,4 +108,4 @@ def _index(index: Any) -> str:
         return "None" if index is None else "..."
     if isinstance(index, list):
         return one_line(str(index), _LONGEST_PARAMETER)
-    return _parameter(index)
+    return parameter(index)

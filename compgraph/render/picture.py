@@ -215,7 +215,7 @@ class Picture:
 
 
 def render(
-    output: Node | Iterable[Node],
+    output: Node | Iterable[Node] | Tape,
     path: Path | None = None,
     *,
     direction: Direction = "LR",
@@ -241,7 +241,7 @@ def render(
     <Picture: Computation graph of J: 1 variable, 3 operations, 1 constant>
 
     Args:
-        output: a node, or several.
+        output: a node, or several; or a tape, such as that of a compiled function, which is drawn as it is.
         path: a file to write, in the format its ending names: one of :data:`compgraph.render.formats.FORMATS`;
             without it nothing is written.
         direction: "LR" to draw from left to right, "TB" from top to bottom.
@@ -280,7 +280,7 @@ def render(
     ends = Tape(upto).outputs
 
     def draw(named: Mapping[int, str], fold: Fold = fold) -> Diagram:
-        return diagram(tape, named, upto=ends, detail=detail, fold=fold, arrays=arrays)
+        return diagram(tape, named, upto=ends, detail=detail, fold=fold, arrays=arrays, reminds=output is not tape)
 
     if path is not None and format_of(path).attribute == "html":
         picture = makers[0](tape, spaces, ends, draw, direction, theme)
@@ -302,7 +302,7 @@ def _tape(output: Any) -> Tape:
         raise ConversionError(
             f"render draws nodes, not {type(output).__name__}: does the output depend on a Variable at all?"
         )
-    tape = Tape(output)
+    tape = output if isinstance(output, Tape) else Tape(output)
     if not tape.outputs:
         raise RenderError("there is nothing to draw: the list of outputs is empty")
     return tape

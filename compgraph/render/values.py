@@ -9,7 +9,7 @@ import numpy as np
 
 from compgraph.render.one_line import one_line
 
-__all__ = ["dtype_told", "matrix", "number", "shape", "statistics", "value_range"]
+__all__ = ["dtype_told", "is_told", "matrix", "number", "shape", "statistics", "value_range"]
 
 _MOST_ENTRIES, _LONGEST_SIDE = 16, 6
 
@@ -44,12 +44,26 @@ def number(value: Any, digits: int = _DIGITS) -> str:
 
 
 def shape(value: Any) -> str:
-    """Write the shape of an array.
+    """Write the shape of an array, and of several results those of each.
 
-    >>> shape(np.zeros((4, 400))), shape(np.zeros(3)), shape(5.0)
-    ('(4, 400)', '(3,)', '()')
+    >>> shape(np.zeros((4, 400))), shape(np.zeros(3)), shape(5.0), shape((np.zeros(3), np.zeros((3, 3))))
+    ('(4, 400)', '(3,)', '()', '(3,) and (3, 3)')
     """
-    return str(np.shape(value))
+    return " and ".join(map(shape, value)) if isinstance(value, tuple) else str(np.shape(value))
+
+
+def is_told(value: Any) -> bool:
+    """Whether there are numbers to tell: not of several results, nor where zeros stand for an array that was let go.
+
+    A compiled function keeps no large arrays of the call that it was made from. In their places are zeros that take no
+    memory, of which no picture should say that they are zeros.
+
+    >>> is_told(np.zeros((4, 400))), is_told(np.broadcast_to(0.0, (4, 400))), is_told(0.0)
+    (True, False, True)
+    """
+    if isinstance(value, np.ndarray):
+        return value.size < 2 or any(value.strides) or bool(value.flat[0])
+    return not isinstance(value, tuple)
 
 
 def dtype_told(value: Any) -> str:

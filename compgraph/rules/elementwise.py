@@ -71,8 +71,7 @@ def _one_minus(square: Any) -> Any:
 
 def _ahead(x: Any, y: Any) -> Any:
     """x - y, and 0 for two equal infinities."""
-    both = np.isinf(x) & (x == y)
-    return np.where(both, 0.0, x) - np.where(both, 0.0, y)
+    return np.where(np.isinf(x) & (x == y), 0.0, x - y)
 
 
 def _above(grad: Any, x: Any, y: Any) -> Any:

@@ -12,13 +12,12 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
 from tests.benchmarks.workloads import ALONE, COMPILED, Answer, Workload
 
-__all__ = ["ENGINES", "CannotRunError", "Engine", "compiled"]
+__all__ = ["ENGINES", "CannotRunError", "Engine", "compiled", "compiled_of_data"]
 
 Step = Callable[[], Answer]
 Engine = Callable[[Workload], Step]
@@ -50,18 +49,28 @@ def compgraph_eager(workload: Workload) -> Step:
     return step
 
 
-def compiled(workload: Workload, deep: bool = False) -> Any:
+def compiled(workload: Workload, deep: bool = False, threads: int | None = None) -> Any:
     """The value and the derivatives of a workload as one compiled function, of its parameters.
 
     Args:
         workload: what to compute.
         deep: whether to unroll it however long it gets.
+        threads: how many it may use, as :func:`compgraph.compile` has it.
     """
     cg: Any = importlib.import_module("compgraph")
     if workload.depth > 1_000 and not deep:
         raise CannotRunError("unrolls the loop")
     count = len(workload.parameters)
-    return cg.compile(cg.value_and_grad(lambda *p: workload.program(np, p, workload.data), argnums=tuple(range(count))))
+    derivatives = cg.value_and_grad(lambda *p: workload.program(np, p, workload.data), argnums=tuple(range(count)))
+    return cg.compile(derivatives, threads=threads)
+
+
+def compiled_of_data(workload: Workload) -> Step:
+    """The same as a function of the parameters and of the data, which it keeps nothing of."""
+    cg: Any = importlib.import_module("compgraph")
+    count = len(workload.parameters)
+    derivatives = cg.value_and_grad(lambda *p: workload.program(np, p[:count], p[count:]), argnums=tuple(range(count)))
+    return functools.partial(cg.compile(derivatives), *workload.parameters, *workload.data)
 
 
 def compgraph_compile(workload: Workload) -> Step:
@@ -71,12 +80,9 @@ def compgraph_compile(workload: Workload) -> Step:
 
 def compgraph_compile_alone(workload: Workload) -> Step:
     """The same where one core is all there is."""
-    if not workload.blocks:
+    if not workload.shared:
         raise CannotRunError("takes one thread anyway")
-    step = compgraph_compile(workload)
-    with mock.patch("compgraph.compile.choosing._cores", return_value=1):
-        step()
-    return step
+    return functools.partial(compiled(workload, threads=1), *workload.parameters)
 
 
 # ---------------------------------------------------------------------------------------------------------------- peers

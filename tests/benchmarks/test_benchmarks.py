@@ -10,7 +10,7 @@ from tests.benchmarks.call_memory import call_memory
 from tests.benchmarks.compiling import Compiling, Grown, compiling
 from tests.benchmarks.drawing import ENGINES as LAYOUTS
 from tests.benchmarks.drawing import drawing
-from tests.benchmarks.engines import ENGINES, CannotRunError
+from tests.benchmarks.engines import ENGINES, CannotRunError, compiled_of_data
 from tests.benchmarks.floors import floors
 from tests.benchmarks.goals import Ahead, Goal, Limit
 from tests.benchmarks.processes import ProcessError, answer_of
@@ -31,16 +31,21 @@ def test_compiled_functions_agree_with_the_hand_derived_gradients(workload: Work
     assert difference(ENGINES[COMPILED](workload)(), workload.by_hand()) == ""
 
 
-def test_one_thread_alone_is_timed_where_there_are_blocks() -> None:
+def test_one_thread_alone_is_timed_where_several_could_share_the_work() -> None:
     for workload in WORKLOADS:
-        if workload.blocks:
+        if workload.shared:
             step: Any = ENGINES[ALONE](workload)
             assert difference(step(), workload.by_hand()) == ""
-            assert "class Group" in step.func.source
             assert "ThreadPoolExecutor" not in step.func.source
         else:
             with pytest.raises(CannotRunError, match="takes one thread anyway"):
                 ENGINES[ALONE](workload)
+
+
+def test_the_data_may_be_arguments() -> None:
+    for workload in WORKLOADS:
+        if workload.network:
+            assert difference(compiled_of_data(workload)(), workload.by_hand()) == ""
 
 
 def test_a_wrong_answer_is_told() -> None:

@@ -42,7 +42,7 @@ class Workload:
     goals: tuple[Asked, ...]
     scalar: bool = False  # of single numbers only
     network: bool = False  # the two-layer network, of which some engines have a faster form
-    blocks: bool = False  # so many examples that a compiled function goes through them in blocks
+    shared: bool = False  # so much work that a compiled function shares the examples among threads
     depth: int = 0  # operations one behind the other, for engines that recurse or unroll
 
 
@@ -122,7 +122,7 @@ def scalar_recurrence(rounds: int = 250, variables: int = 8) -> Workload:
 
 
 def two_layer_network(
-    key: str, n_x: int, n_h: int, n_y: int, m: int, goals: tuple[Asked, ...], blocks: bool = False
+    key: str, n_x: int, n_h: int, n_y: int, m: int, goals: tuple[Asked, ...], shared: bool = False
 ) -> Workload:
     """tanh hidden layer, σ output, cross-entropy cost; a column of X is an example."""
     random = np.random.default_rng(0)
@@ -158,7 +158,7 @@ def two_layer_network(
         by_hand=by_hand,
         goals=(*goals, Ahead(COMPILED, PEERS)),
         network=True,
-        blocks=blocks,
+        shared=shared,
     )
 
 
@@ -200,7 +200,7 @@ WORKLOADS = (
     three_times_a_plus_bc(),
     scalar_recurrence(),
     two_layer_network("W2", 2, 4, 1, 400, (Goal(BY_HAND, 2.5), Goal(BY_HAND, 0.7, COMPILED))),
-    two_layer_network("W3", 784, 128, 10, 256, (Goal(BY_HAND, 1.1), Goal(BY_HAND, 0.9, COMPILED))),
+    two_layer_network("W3", 784, 128, 10, 256, (Goal(BY_HAND, 1.1), Goal(BY_HAND, 0.9, COMPILED)), shared=True),
     two_layer_network(
         "W4",
         30,
@@ -208,7 +208,7 @@ WORKLOADS = (
         1,
         100_000,
         (Goal(BY_HAND, 1.1), Goal(BY_HAND, 0.5, ALONE), Goal(BY_HAND, 0.35, COMPILED)),
-        blocks=True,
+        shared=True,
     ),
     chain_of_tanh(),
 )

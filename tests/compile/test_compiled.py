@@ -535,7 +535,9 @@ def test_what_prepare_takes() -> None:
 
 def test_what_is_compiled_is_a_function() -> None:
     with pytest.raises(UseError, match="compile takes a function, and not its result: float cannot be called"):
-        cg.compile(3.0)  # type: ignore[arg-type]
+        cg.compile(3.0)  # type: ignore[call-overload]
+    with pytest.raises(UseError, match="threads=0 is no number of threads: give 1 or more"):
+        cg.compile(cubed, threads=0)
 
 
 def cubed(x: Any, n: Any = 3) -> Any:
@@ -545,6 +547,18 @@ def cubed(x: Any, n: Any = 3) -> Any:
 @cg.compile
 def decorated(x: Any) -> Any:
     return np.sum(x * x)
+
+
+@cg.compile(static="n", memory="1MB", threads=1)
+def decorated_with_settings(x: Any, n: Any) -> Any:
+    return np.sum(x**n)
+
+
+def test_as_a_decorator_it_takes_its_settings() -> None:
+    assert decorated_with_settings(np.arange(4.0), 2) == 14.0
+    assert decorated_with_settings(np.arange(4.0), n=3) == 36.0
+    assert "for 2 signatures" in repr(decorated_with_settings)
+    assert pickle.loads(pickle.dumps(decorated_with_settings)) is decorated_with_settings
 
 
 def test_a_copy_compiles_for_itself() -> None:

@@ -242,3 +242,54 @@ def test_the_transpose_of_an_array_is_known_by_its_name() -> None:
 def test_one_line_imports_all_that_is_needed_of_a_module() -> None:
     text = cg.to_numpy(lambda x: np.sin(x) * np.cos(x) + np.exp(x), 1.0, style="fast")
     assert text.startswith("from math import cos, exp, sin\n\n\ndef")
+
+
+def named(name: str, expression: str) -> Any:
+    space: dict[str, Any] = {"np": np, "cg": cg}
+    exec(f"def f({name}):\n    return {expression}", space)
+    return space["f"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expression"),
+    [
+        ("sigmoid", "np.sum(cg.sigmoid(sigmoid))"),
+        ("softplus", "np.sum(cg.softplus(softplus) ** 2)"),
+        ("embed", "np.sum(embed[1:] ** 2)"),
+        ("contract", "np.sum(np.einsum('i,j->ij', contract, contract) ** 2)"),
+    ],
+)
+def test_a_variable_may_be_called_as_a_function_of_the_text(name: str, expression: str) -> None:
+    f = cg.value_and_grad(named(name, expression))
+    text, formulas = code_of(f, v)
+    assert f"{name}_2" in text
+    for x, y in zip(formulas(v), f(v), strict=True):
+        np.testing.assert_allclose(x, y)
+
+
+def test_a_function_may_be_called_as_one_that_it_calls() -> None:
+    def sigmoid(z: Any) -> Any:
+        return cg.sigmoid(z) * 2.0
+
+    space: dict[str, Any] = {}
+    exec(cg.to_numpy(sigmoid, v), space)
+    np.testing.assert_allclose(space["sigmoid_"](v), sigmoid(v))
+
+
+def test_windows_are_numpy_alone() -> None:
+    windows = np.lib.stride_tricks.sliding_window_view
+
+    def f(x: Any) -> Any:
+        return np.sum(windows(x, 2) ** 2)
+
+    text, formulas = code_of(f, v)
+    assert "np.lib.stride_tricks.sliding_window_view(x, 2)" in text
+    np.testing.assert_allclose(formulas(v), f(v))
+
+
+def test_a_complex_number_keeps_its_side_of_the_cut() -> None:
+    def f(z: Any) -> Any:
+        return np.sqrt(z / -1)
+
+    z = np.array([4 + 0j, -4 + 0j])
+    np.testing.assert_array_equal(code_of(f, z)[1](z), f(z))

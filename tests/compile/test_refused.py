@@ -133,6 +133,65 @@ def test_a_shape_that_depends_on_values(name: str) -> None:
         cg.compile(SIZES[name])(np.array([1.0, 0.0, 2.0]))
 
 
+PIECES: dict[str, Any] = {
+    "x[:n]": lambda x, n: x[:n],
+    "x[n:]": lambda x, n: np.exp(x[n:]),
+    "x[n:n+2]": lambda x, n: np.sum(x[n : n + 2]),
+    "x[::n]": lambda x, n: x[::n],
+    "x[0, n:]": lambda x, n: np.stack([x, x])[0, n:],
+    "of a constant": lambda x, n: VECTOR[n:] * x[0],
+    "gradient": cg.grad(lambda x, n: np.sum(np.exp(x[:n]))),
+    "at": lambda x, n: cg.at(x)[:n].set(0.0),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_whose_ends_are_not_known(name: str) -> None:
+    f = PIECES[name]
+    with pytest.raises(TracingError, match=r"static="):
+        cg.compile(f)(VECTOR, 1)
+    np.testing.assert_array_equal(cg.compile(f, static="n")(VECTOR, 1), f(VECTOR, 1))
+
+
+SHAPES: dict[str, Any] = {
+    "axis": lambda x, n: np.sum(np.exp(np.sum(x, axis=n, keepdims=True)) + 1),
+    "axis of a method": lambda x, n: np.exp(x.max(n, keepdims=True)),
+    "axis of a ufunc": lambda x, n: np.add.reduce(x, n),
+    "axis of a gradient": cg.grad(lambda x, n: np.sum(np.cumsum(x, n) ** 2)),
+    "reshape": lambda x, n: np.reshape(x, (n + 1, -1)),
+    "reshape method": lambda x, n: x.reshape(n + 1, 2),
+    "transpose": lambda x, n: np.transpose(x, (n, 1 - n)),
+    "moveaxis": lambda x, n: np.moveaxis(x, n, 0),
+    "concatenate": lambda x, n: np.concatenate([x, x], n),
+    "stack": lambda x, n: np.stack([x, x], axis=n),
+    "expand_dims": np.expand_dims,
+    "tile": np.tile,
+    "pad": np.pad,
+    "diff": np.diff,
+    "diag": np.diag,
+    "linspace": lambda x, n: np.linspace(0.0, x[0, 0], n + 1),
+    "broadcast_to": lambda x, n: np.broadcast_to(x, (n, 2, 2)),
+    "fft": np.fft.fft,
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_number_that_decides_about_the_shape(name: str) -> None:
+    """With the shape of the first call a second would be computed wrongly: written into a buffer of that shape."""
+    f, x = SHAPES[name], np.array([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(TracingError, match=r"static="):
+        cg.compile(f)(x, 1)
+    np.testing.assert_array_equal(cg.compile(f, static=1)(x, 1), f(x, 1))
+
+
+def test_whole_numbers_that_decide_about_no_shape() -> None:
+    x = np.arange(9.0).reshape(3, 3)
+    for f in (np.triu, np.trace, np.roll, np.take, np.round, np.partition, lambda x, n: x[n], lambda x, n: x**n):
+        fast = cg.compile(f)
+        for n in (0, 1, 2):
+            np.testing.assert_allclose(fast(x, n), f(x, n), rtol=1e-15)
+
+
 def counter() -> Any:
     count = 0
 
@@ -201,6 +260,34 @@ def test_arguments_that_are_no_numbers(x: Any) -> None:
 def test_an_argument_that_cannot_be_told_from_another() -> None:
     with pytest.raises(TracingError, match="an argument of type set is no array"):
         cg.compile(lambda x: 1.0)({1, 2})
+
+
+class Model:
+    def __init__(self, w: float) -> None:
+        self.w = w
+
+    def scaled(self, x: Any) -> Any:
+        return self.w * x
+
+
+def test_an_object_that_may_change_unseen() -> None:
+    model = Model(2.0)
+    for f in (lambda model, x: model.w * x, Model.scaled):
+        with pytest.raises(TracingError, match="an argument of type Model may change unseen: give its arrays, or name"):
+            cg.compile(f)(model, 3.0)
+        assert cg.compile(f, static=0)(model, 3.0) == 6.0
+    assert cg.compile(lambda g, x: g(x))(np.sin, 1.0) == np.sin(1.0)
+    assert cg.compile(lambda g, x: g(x))(lambda x: x * x, 3.0) == 9.0
+
+
+def test_lists_that_are_no_arrays_and_settings_that_are_none() -> None:
+    with pytest.raises(TracingError, match="a list among the arguments is no array of numbers"):
+        cg.compile(lambda x: x)([[1.0], [1.0, 2.0]])
+    for static in (None, 1.5, [[1]], True):
+        with pytest.raises(UseError, match="names no arguments: give positions or names"):
+            cg.compile(lambda x: x, static=static)  # type: ignore[arg-type]
+    with pytest.raises(UseError, match="memory='0MB' is no size"):
+        cg.compile(lambda x: x, memory="0MB")
 
 
 @pytest.mark.parametrize("result", [object(), {1.0}, len, iter([1.0])], ids=lambda x: type(x).__name__)

@@ -20,6 +20,6 @@ def test_the_page_with_the_extras(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     before = jax.config.jax_enable_x64
     try:
-        assert run_page(page, "docs/exporting.md") == 3
+        assert run_page(page, "docs/exporting.md") == 4
     finally:
         jax.config.update("jax_enable_x64", before)

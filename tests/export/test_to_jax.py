@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_jax_is_reached_as_the_module_of_the_callers_program_only() -> None:
         used = {
             ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and ast.unparse(n).startswith("jax.")
         }
-        allowed = ("jax.numpy", "jax.lax", "jax.dtypes.canonicalize_dtype", "jax.dtypes")
+        allowed = ("jax.numpy", "jax.lax", "jax.dtypes.canonicalize_dtype", "jax.dtypes", "jax.tree_util")
         assert not [name for name in used if not name.startswith(allowed)]
 
 
@@ -234,3 +235,139 @@ def test_indices_from_the_arguments() -> None:
 def test_what_is_given_is_a_function() -> None:
     with pytest.raises(UseError, match="to_jax takes a function, and not its result: float cannot be called"):
         to_jax(3.0)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------- what people of JAX do with it
+
+
+def single(*arrays: Any) -> tuple[Any, ...]:
+    return tuple([np.asarray(x, np.float32) for x in arrays])
+
+
+@pytest.mark.parametrize("x64", [False, True])
+def test_transforms_and_loops_of_jax_around_it(x64: bool) -> None:
+    """JAX differentiates what it is given as any of its functions: the same comes out as compgraph derives."""
+    jax.config.update("jax_enable_x64", x64)
+    args = tuple(PARAMETERS.values()) if x64 else single(*PARAMETERS.values())
+    data = (X, Y) if x64 else single(X, Y)
+    ulps = 16
+    g, f = to_jax(cg.value_and_grad(cost, (0, 1, 2, 3))), to_jax(cost)
+    expected = cg.value_and_grad(cost, (0, 1, 2, 3))(*args, *data)
+    same(flatten(jax.value_and_grad(f, (0, 1, 2, 3))(*args, *data))[0], expected, ulps)
+    same(flatten(jax.jit(jax.grad(jax.checkpoint(f), (0, 1, 2, 3)))(*args, *data))[0], expected[1], ulps)
+    batch = jax.vmap(g, in_axes=(0, None, None, None, None, None))(np.stack([args[0]] * 2), *args[1:], *data)
+    same([x[1] for x in flatten(batch)[0]], expected, ulps)
+
+    def step(params: Any, _: Any) -> Any:
+        value, slopes = g(*params, *data)
+        return tuple([p - 0.5 * slope for p, slope in zip(params, slopes, strict=True)]), value
+
+    _, values = jax.lax.scan(step, args, None, length=3)
+    same(values[:1], (expected[0],), ulps)
+    assert values.dtype == data[0].dtype
+    assert values[2] < values[1] < values[0]
+
+
+def test_it_is_lowered_for_shapes_alone() -> None:
+    g = to_jax(cg.value_and_grad(cost, (0, 1, 2, 3)))
+    shapes = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in (*PARAMETERS.values(), X, Y)]
+    lowered = jax.jit(g).lower(*shapes)
+    assert "func.func public @main" in lowered.as_text()
+    same(flatten(lowered.compile()(*PARAMETERS.values(), X, Y))[0], g(*PARAMETERS.values(), X, Y), 8)
+    value, slopes = jax.eval_shape(g, *shapes)
+    assert (value.shape, [slope.shape for slope in slopes]) == ((), [x.shape for x in PARAMETERS.values()])
+
+
+def test_static_arguments_by_position_and_by_name_are_the_same_ones() -> None:
+    def power(x: Any, n: int) -> Any:
+        for _ in range(n):
+            x = x * x
+        return x
+
+    x = np.full(2, 2.0)
+    for static in (1, "n", (1,), ["n"]):
+        f = to_jax(power, static=static)
+        assert f(x, 2).tolist() == f(x, n=2).tolist() == [16.0, 16.0]
+        assert jax.jit(f, static_argnames="n")(x, 2).tolist() == jax.jit(f, static_argnums=1)(x, n=2).tolist()
+    for wrong in ("times", 2, -1):
+        with pytest.raises(UseError, match=r"static: power has no argument .*(it has x, n|counted from 0)"):
+            to_jax(power, static=wrong)
+
+
+def test_what_is_static_for_one_is_static_for_both() -> None:
+    f = to_jax(lambda x, n: x * n, static=1)
+    assert jax.jit(f, static_argnums=1)(np.ones(2), 3).tolist() == [3.0, 3.0]
+    to_dtype = to_jax(lambda x, dtype: x.astype(np.dtype(dtype)), static="dtype")
+    assert to_dtype(np.ones(2), jax.numpy.float32).dtype == np.float32
+    for call in (
+        lambda: jax.jit(f)(np.ones(2), 3),
+        lambda: f(np.ones(2), jax.numpy.ones(2)),
+        lambda: jax.jit(f)(1.0, n=3),
+    ):
+        with pytest.raises(TracingError, match=r"argument (1|'n') is static .* static_argnums= or static_argnames= of"):
+            call()
+
+
+class Pair(NamedTuple):
+    W: Any
+    b: Any
+
+
+def test_trees_of_jax_come_back_as_they_were() -> None:
+    params = {"first": Pair(np.ones(2), np.full(2, 3.0)), "rest": [(np.ones(2), None)]}
+
+    def f(params: Any) -> Any:
+        W, b = params["first"]
+        return np.sum(W * b * params["rest"][0][0])
+
+    value = jax.jit(to_jax(f))(params)
+    assert float(value) == 6.0
+    slopes = jax.jit(to_jax(cg.grad(lambda pair: np.sum(pair.W * pair.b))))(params["first"])
+    assert type(slopes) is Pair
+    assert slopes.W.tolist() == [3.0, 3.0]
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass
+class Model:
+    """A tree that JAX was told of, and nobody else."""
+
+    W: Any
+
+
+@pytest.mark.parametrize("filtering", ["off", "tracebackhide", "remove_frames"])
+@pytest.mark.parametrize("under_jit", [False, True])
+@pytest.mark.parametrize(
+    ("f", "args", "message"),
+    [
+        (lambda model: np.sum(model.W), (Model(np.ones(2)),), r"type Model is a pytree .*dict, a tuple or a list"),
+        (lambda all: all["a"].W, ({"a": Model(np.ones(2))},), r"type Model is a pytree"),
+        (lambda x: x * 2, (jax.numpy.ones(2, "bfloat16"),), r"dtype bfloat16 .*astype\(jnp\.float32\)"),
+        (lambda key, x: x, (jax.random.key(0), np.ones(2)), r"dtype key<fry> .*random key.*outside"),
+        (lambda x: jax.numpy.sum(x), (np.ones(2),), r"<lambda> .*np\. in the place of jnp\..*np\.asarray"),
+        (cg.grad(lambda x: jax.numpy.sum(x)), (np.ones(2),), r"<lambda> .*np\. in the place of jnp\."),
+        (cg.grad(lambda x: np.sum(x * jax.numpy.ones(2))), (np.ones(2),), r"JAX's arrays .* around it: np\.asarray"),
+        (lambda x: np.sum(x * jax.numpy.ones(2)), (np.ones(2),), r"JAX's arrays .* around it: np\.asarray"),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_jax_alone_is_told(
+    f: Any, args: Any, message: str, under_jit: bool, filtering: str, request: pytest.FixtureRequest
+) -> None:
+    before = jax.config.jax_traceback_filtering
+    request.addfinalizer(lambda: jax.config.update("jax_traceback_filtering", before))
+    jax.config.update("jax_traceback_filtering", filtering)
+    with pytest.raises(TracingError, match=message) as caught:
+        (jax.jit(to_jax(f)) if under_jit else to_jax(f))(*args)
+    assert "\n" not in str(caught.value).partition("\n---")[0]  # what follows is JAX's remark about tracebacks
+
+
+def test_an_error_of_the_function_itself_stays_what_it_is() -> None:
+    with pytest.raises(ValueError, match="mismatch") as caught:
+        to_jax(lambda x, y: x @ y)(np.ones((2, 3)), np.ones((2, 3)))
+    assert "jnp" not in str(caught.value)
+
+
+def test_a_scalar_of_numpy_that_widens_is_told() -> None:
+    jax.config.update("jax_enable_x64", False)
+    with pytest.raises(DtypeError, match=r"np\.divide is of dtype float64.*arrays and NumPy scalars .* float32"):
+        jax.jit(to_jax(lambda x: x / np.sqrt(3)))(np.ones(3, np.float32))

@@ -41,6 +41,29 @@ def test_the_derivatives_of_a_network(dtype: Any, everything: bool, tmp_path: Pa
     same(run(to_onnx(g, tmp_path / "net.onnx", *args), *others, everything=everything), g(*others), 8)
 
 
+def test_a_classifier_of_several_classes_and_its_derivatives(tmp_path: Path) -> None:
+    """Softmax as it is, and as people write it."""
+    rng = np.random.default_rng(0)
+    T = np.eye(3)[:, rng.integers(0, 3, 20)]
+
+    def by_hand(Z: Any) -> Any:
+        powers = np.exp(Z - np.max(Z, axis=0, keepdims=True))
+        return powers / np.sum(powers, axis=0, keepdims=True)
+
+    for share in (by_hand, lambda Z: cg.softmax(Z, axis=0), lambda Z: np.exp(cg.log_softmax(Z, axis=0))):
+
+        def classify(W: Any, b: Any, share: Any = share) -> Any:
+            return -np.mean(np.sum(T * np.log(share(W @ X + b)), axis=0))
+
+        g = cg.value_and_grad(classify, (0, 1))
+        args = rng.normal(size=(3, 3)), np.zeros((3, 1))
+        path = to_onnx(g, tmp_path / "net.onnx", *args)
+        onnx.checker.check_model(path, full_check=True)
+        assert [x.name for x in onnx.load(path).graph.output] == ["value", "dW", "db"]
+        others = [x + 0.5 for x in args]
+        same(run(path, *others), g(*others), 8)
+
+
 def test_names_are_those_of_the_function(tmp_path: Path) -> None:
     graph = onnx.load(to_onnx(cg.value_and_grad(cost, (0, 1, 2, 3)), tmp_path / "net.onnx", *PARAMETERS.values())).graph
     assert graph.name == "cost"

@@ -95,7 +95,9 @@ def test_names_given_win_over_names_found():
 def test_operands_without_a_name():
     x = cg.Variable(2.0, "x")
     title = list(drawn(diagram(cg.Tape(-((x + 1) * np.log(x + 2))))))
-    assert title[-2:] == ["(x + 1) × log(x + 2)", "output = −·"]
+    assert title[-2:] == ["(x + 1) × log(x + 2)", "output = −((x + 1) × log(x + 2))"]
+    title = list(drawn(diagram(cg.Tape(-((x + 1) * np.log(np.exp(x) + 2))))))
+    assert title[-2:] == ["(x + 1) × log(exp(x) + 2)", "output = −·"]
     anonymous = diagram(cg.Tape(cg.Variable(1.0) * cg.Variable(2.0)))
     assert list(drawn(anonymous)) == ["variable", "output = · × ·"]
 

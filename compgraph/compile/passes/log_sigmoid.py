@@ -1,6 +1,8 @@
 """Logarithms of a sigmoid from what it is made of: log A = -log(1 + e) and log(1 - A) = n - log(1 + e), e = exp(n).
 
-For A = 1 / (1 + exp(n)). One logarithm instead of two, and none of a difference that has lost its digits.
+For A = 1 / (1 + exp(n)). One logarithm instead of two, and none of a difference that has lost its digits. Where n is
+large the second is a difference of equal numbers, in the end of infinite ones. There log(1 - A) is -1/e, which is
+nowhere above it: the larger of the two is right.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ def log_sigmoids(tape: Tape) -> Tape:
     >>> z = cg.Variable([0.5, -2.0])
     >>> a = 1 / (1 + np.exp(-z))
     >>> [node.op.name for node in log_sigmoids(cg.Tape(np.log(1 - a))) if node.op]
-    ['negative', 'exp', 'add', 'log', 'subtract']
+    ['negative', 'exp', 'add', 'log', 'subtract', 'divide', 'fmax']
     """
 
     def change(node: Node, inputs: tuple[Any, ...]) -> Any:
@@ -37,7 +39,8 @@ def log_sigmoids(tape: Tape) -> Tape:
         if isinstance(x, Node) and x.op is not None and x.op.function is np.subtract and _is_one(x.inputs[0]):
             parts = sigmoid_parts(x.inputs[1]) if isinstance(x.inputs[1], Node) else None
             if parts is not None:
-                return applied(np.subtract, parts[1].inputs[0], applied(np.log, parts[0]))
+                difference = applied(np.subtract, parts[1].inputs[0], applied(np.log, parts[0]))
+                return applied(np.fmax, difference, applied(np.divide, -1.0, parts[1]))
         return None
 
     return rewritten(tape, change)

@@ -56,7 +56,7 @@ def products(tape: Tape, longest: int = LONGEST) -> Tape:
         """The sum of all entries."""
         function = x.op.function if x.op is not None and "call" not in x.params else None
         alone = before in once
-        if alone and function in (np.add, np.subtract) and all(_like(y, x) for y in x.inputs):
+        if alone and function in (np.add, np.subtract) and all(_like(y, x) and _is_rounded(y) for y in x.inputs):
             return applied(function, *[total(y, z) for y, z in zip(x.inputs, before.inputs, strict=True)])
         if alone and function is np.multiply and all(_like(y, x) for y in x.inputs):
             return applied(np.vdot, *x.inputs)
@@ -89,6 +89,15 @@ def products(tape: Tape, longest: int = LONGEST) -> Tape:
         return None
 
     return rewritten(tape, change)
+
+
+def _is_rounded(x: Node) -> bool:
+    """Whether an input is made of products: of two arrays the difference may be exact, and that of their sums not."""
+    if x.op is None or "call" in x.params:
+        return False
+    if x.op.function in (np.add, np.subtract):
+        return all(isinstance(y, Node) and _is_rounded(y) for y in x.inputs)
+    return x.op.function is np.multiply
 
 
 def _is_matrix(x: Any) -> bool:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from compgraph.compile.calls import CONSTANT
+from compgraph.compile.passes.sigmoids import is_sigmoid
 from compgraph.compile.rewriting import again, applied, is_number, rewritten
 from compgraph.node import Node
-from compgraph.rules.activation import sigmoid
 from compgraph.tape import Tape
 
 __all__ = ["sigmoid_parts", "sigmoid_slopes"]
@@ -54,7 +54,7 @@ def sigmoid_slopes(tape: Tape) -> Tape:
     >>> [node.op.name for node in sigmoid_slopes(cg.Tape(slope)) if node.op]
     ['negative', 'exp', 'add', 'divide', 'subtract']
     """
-    if not any(sigmoid_parts(node) is not None or _is(node, sigmoid) for node in tape):
+    if not any(sigmoid_parts(node) is not None or is_sigmoid(node) for node in tape):
         return tape
     reading = _Reading()
 
@@ -96,6 +96,7 @@ class _Reading:
         self.number: dict[Node, int] = {}
         self.forms: dict[Node, Fraction] = {}
         self.logistic: dict[Any, Node] = {}  # the sigmoid of a node
+        self.rests: dict[Monomial, Node] = {}  # by the letter of a sigmoid σ(z) the node σ(-z)
 
     def letter(self, node: Node) -> Fraction:
         if node not in self.number:
@@ -129,10 +130,11 @@ class _Reading:
             self.forms[below] = Fraction(({(): 1.0},), ({a: 1.0},))
             self.forms[power] = Fraction((rest,), ({a: 1.0},))
             return form
-        if _is(node, sigmoid):
+        if is_sigmoid(node):
             (z,) = node.inputs
             if _is(z, np.negative) and z.inputs[0] in self.logistic:
                 ((a,),) = self.letter(self.logistic[z.inputs[0]]).over
+                self.rests.setdefault(a, node)
                 return Fraction(({(): 1.0, a: -1.0},))
             self.logistic[z] = node
             return None
@@ -153,9 +155,13 @@ class _Reading:
         if not factors or any(not is_number(c) for c in factors.values()):
             return None
         scale = next(iter(factors.values()))
-        total: Any = None
-        for letters, c in sorted(factors.items(), key=lambda item: -item[1] / scale):
-            total = _plus(total, self.letters[letters[0]], c / scale)
+        total: Any = self.rests.get(next(iter(factors)))
+        if total is not None and len(factors) == 1 and _is_opposite(polynomial.get((), 0.0), scale):
+            polynomial, scale = factors, -scale  # c - c σ(z) as c σ(-z), which has the digits that 1 - σ(z) lost
+        else:
+            total = None
+            for letters, c in sorted(factors.items(), key=lambda item: -item[1] / scale):
+                total = _plus(total, self.letters[letters[0]], c / scale)
         if () in polynomial:
             rest = np.divide(polynomial[()], scale)
             if not rest.ndim:
@@ -175,6 +181,10 @@ class _Reading:
 def _held(array: Any) -> Node:
     array.setflags(write=False)
     return Node(CONSTANT, array, ())
+
+
+def _is_opposite(x: Any, y: Any) -> bool:
+    return is_number(x) and bool(x == -y)
 
 
 def _plus(total: Any, x: Any, factor: float) -> Any:

@@ -2,10 +2,14 @@
 
 Each rule looks at one node and says what stands in its place, or None. What is put in its place has the node's shape
 and dtype.
+
+Signs and factors are moved in real floating point only. Whole numbers wrap around: -(3 * x) is not -3 * x where x is of
+uint8. Of complex numbers the sign of a zero says on which side of a branch cut they lie, and 0 - z has others than -z.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -73,7 +77,10 @@ def _simpler(node: Node, inputs: tuple[Any, ...]) -> Any:
     if function in SAME and inputs and _same(node, inputs[0]):
         return inputs[0]
     rule = RULES.get(function)
-    return None if rule is None or "call" in node.params else rule(node, *inputs[: rule.__code__.co_argcount - 1])
+    if rule is None or "call" in node.params:
+        return None
+    found = rule(node, *inputs[: rule.__code__.co_argcount - 1])
+    return found if not isinstance(found, Node) or _same(node, found) else None
 
 
 def _with_number(node: Node, inputs: tuple[Any, ...]) -> Node | None:
@@ -105,7 +112,9 @@ def _unspread(node: Node, inputs: tuple[Any, ...]) -> Node | None:
 
 
 def _uniform(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.size > 0 and bool(np.all(x == x.flat[0]))
+    if not isinstance(x, np.ndarray) or not x.size or not np.all(x == x.flat[0]):
+        return False
+    return bool(x.flat[0]) or x.tobytes() == np.full_like(x, x.flat[0]).tobytes()  # zeros have signs
 
 
 def _same(node: Node, x: Any) -> bool:
@@ -126,21 +135,45 @@ def _equals(x: Any, number: float) -> bool:
     return type(x) is not Node and is_number(x) and bool(x == number)
 
 
+def _complex(node: Node) -> bool:
+    return bool(np.result_type(node.value).kind == "c")
+
+
+def _real(x: Any, function: Callable[..., Any] | None = None) -> bool:
+    """Whether an input is of real floating point, and if a function is given a result of it."""
+    value = x.value if type(x) is Node else x
+    return (function is None or _is(x, function)) and np.result_type(value).kind == "f"
+
+
+def _is_factor(x: Any) -> bool:
+    """Whether x is a number that may be negated and multiplied with another one: NumPy's whole numbers wrap around."""
+    return type(x) is float or type(x) is int or isinstance(x, np.floating)
+
+
+@np.errstate(all="ignore")
+def _together(operate: Callable[[Any, Any], Any], first: Any, second: Any, node: Node) -> Any:
+    """One factor for two; None where it is no normal number in the precision of the node, with all of its digits."""
+    if not _is_factor(first):
+        return None
+    limits, found = np.finfo(np.result_type(node.value)), operate(first, second)
+    return found if limits.tiny <= abs(found) <= limits.max else None
+
+
 def _add(node: Node, x: Any, y: Any) -> Any:
     for one, other in ((x, y), (y, x)):
-        if _equals(other, 0) and _same(node, one):
+        if _equals(other, 0) and _same(node, one) and not _complex(node):
             return one
-        if _is(other, np.negative):
+        if _real(other, np.negative) and _real(node):
             return applied(np.subtract, one, other.inputs[0])
     return None
 
 
 def _subtract(node: Node, x: Any, y: Any) -> Any:
-    if _equals(y, 0) and _same(node, x):
+    if _equals(y, 0) and _same(node, x) and not _complex(node):
         return x
-    if _equals(x, 0) and _same(node, y):
+    if _equals(x, 0) and _same(node, y) and _real(node):
         return applied(np.negative, y)
-    if _is(y, np.negative):
+    if _real(y, np.negative) and _real(node):
         return applied(np.add, x, y.inputs[0])
     return None
 
@@ -148,51 +181,57 @@ def _subtract(node: Node, x: Any, y: Any) -> Any:
 def _negative(node: Node, x: Any) -> Any:
     if _is(x, np.negative):
         return x.inputs[0]
-    if _is(x, np.subtract):
+    if _real(x, np.subtract):
         return applied(np.subtract, x.inputs[1], x.inputs[0])
-    if _is(x, np.multiply) or _is(x, np.divide):
+    if _real(x, np.multiply) or _real(x, np.divide):
         first, second = x.inputs
-        if is_number(first):
+        if _is_factor(first):
             return applied(x.op.function, -first, second)
-        if is_number(second):
+        if _is_factor(second):
             return applied(x.op.function, first, -second)
     return None
 
 
 def _multiply(node: Node, x: Any, y: Any) -> Any:
+    if _complex(node):
+        return None
     for one, other in ((x, y), (y, x)):
         if type(other) is Node or not is_number(other):
             continue
         if other == 1 and _same(node, one):
             return one
-        if other == -1 and _same(node, one):
+        if other == -1 and _same(node, one) and _real(one):
             return applied(np.negative, one)
-        if _is(one, np.negative):
+        if not _is_factor(other):
+            continue
+        if _real(one, np.negative):
             return applied(np.multiply, -other, one.inputs[0])
-        if _is(one, np.multiply):
-            first, second = one.inputs
-            if is_number(first):
-                return applied(np.multiply, first * other, second)
-            if is_number(second):
-                return applied(np.multiply, second * other, first)
+        if _real(one, np.multiply):
+            for first, rest in (one.inputs, one.inputs[::-1]):
+                factor = _together(operator.mul, first, other, node)
+                if factor is not None:
+                    return applied(np.multiply, factor, rest)
     for one, other, turned in ((x, y, False), (y, x, True)):
-        if _is(one, np.negative) and isinstance(other, Node):
+        if _real(one, np.negative) and isinstance(other, Node):
             inner = one.inputs[0]
             return applied(np.negative, applied(np.multiply, *((other, inner) if turned else (inner, other))))
     return None
 
 
 def _divide(node: Node, x: Any, y: Any) -> Any:
+    if not _real(node):
+        return None
     if _equals(y, 1) and _same(node, x):
         return x
     if _equals(y, -1) and _same(node, x):
         return applied(np.negative, x)
-    if _is(x, np.negative):
+    if _real(x, np.negative):
         return applied(np.negative, applied(np.divide, x.inputs[0], y))
-    if is_number(y) and _is(x, np.multiply) and any(map(is_number, x.inputs)):
-        first, second = x.inputs if is_number(x.inputs[0]) else x.inputs[::-1]
-        if type(first / y) is type(first):
-            return applied(np.multiply, first / y, second)
+    if _is_factor(y) and y != 0 and _real(x, np.multiply):
+        for first, rest in (x.inputs, x.inputs[::-1]):
+            factor = _together(operator.truediv, first, y, node)
+            if factor is not None and type(factor) is type(first):
+                return applied(np.multiply, factor, rest)
     return None
 
 
@@ -214,6 +253,32 @@ def _transpose(node: Node, a: Any) -> Any:
     if np.ndim(a.value if isinstance(a, Node) else a) <= 1 and not node.params and _same(node, a):
         return a
     return None
+
+
+def _and(node: Node, x: Any, y: Any) -> Any:
+    """Nothing is infinite and equal to a finite number."""
+    for one, other in ((x, y), (y, x)):
+        if _is(one, np.isinf) and _is(other, np.equal):
+            rest = [z for z in other.inputs if z is not one.inputs[0]]
+            if len(rest) == 1 and is_number(rest[0]) and np.isfinite(rest[0]):
+                return _held(np.zeros(node.shape, bool))
+    return None
+
+
+def _where(node: Node, condition: Any, x: Any, y: Any) -> Any:
+    """A choice that is the same for all entries."""
+    mask = condition.value if isinstance(condition, Node) and condition.op is CONSTANT else condition
+    if isinstance(mask, Node) or not (is_number(mask) or _uniform(mask)):
+        return None
+    taken = x if np.ravel(mask)[0] else y
+    if is_number(taken):
+        return _held(np.full(node.shape, taken, node.dtype))
+    return taken if _same(node, taken) else None
+
+
+def _held(array: Any) -> Node:
+    array.setflags(write=False)
+    return Node(CONSTANT, array, ())
 
 
 def _reshape(node: Node, a: Any) -> Any:
@@ -238,5 +303,7 @@ RULES: dict[Any, Callable[..., Any]] = {
     np.power: _power,
     np.square: _square,
     np.transpose: _transpose,
+    np.bitwise_and: _and,
+    np.where: _where,
     np.reshape: _reshape,
 }

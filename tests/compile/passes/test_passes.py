@@ -96,6 +96,18 @@ x, y = np.array([[0.3, -1.2, 2.0]]), np.array([[1.0, 0.0, 1.0]])
         (lambda x: x * np.broadcast_to(x, (4, 3)), ["broadcast_to", "multiply"]),
         (lambda x: np.broadcast_to(x, (4, 3)) * 2.0, ["broadcast_to", "multiply"]),
         (lambda x: np.exp(np.broadcast_to(x, (4, 3))), ["broadcast_to", "exp"]),
+        (lambda x: np.where(np.isinf(x) & (x == 0), 0.0, x), []),
+        (lambda x: np.where((x == 2.0) & np.isinf(x), 0.0, np.exp(x)), ["exp"]),
+        (lambda x: x - np.where(np.isinf(x) & (x == 0), 1.0, 0), []),
+        (lambda x: np.where(np.isinf(x) & (x == np.inf), 0.0, x), ["isinf", "equal", "bitwise_and", "where"]),
+        (lambda x: np.where(np.isnan(x) & (x == 0), 0.0, x), ["isnan", "equal", "bitwise_and", "where"]),
+        (
+            lambda x: np.where(np.isinf(x) & (2 * x == 0), 0.0, x),
+            ["isinf", "multiply", "equal", "bitwise_and", "where"],
+        ),
+        (lambda x: np.where(np.array([[True, True, True]]), x, 0.0), []),
+        (lambda x: np.where(np.array([[True, False, True]]), x, 0.0), ["where"]),
+        (lambda x: np.where(np.array([[True], [True]]), x, 0.0), ["where"]),  # which repeats it
     ],
 )
 def test_simplify(f: Any, expected: list[str]) -> None:

@@ -1,0 +1,58 @@
+"""The source of a tape in the least memory: each result is let go after its last use, and none is kept between calls.
+
+Buffers belong to one shape each, and what is in none is kept as long as the function runs. Here a result is made when
+it is needed, in place of an input that is needed no more where that can be, and its name is deleted after its last use:
+what is held is what is still needed. It takes longer, since memory has to be fetched in every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from compgraph.compile.capture import Program
+from compgraph.compile.plan import planned
+from compgraph.compile.source import Module, Source
+from compgraph.node import Node
+
+__all__ = ["written_sparingly"]
+
+ndarray = np.ndarray
+
+
+def written_sparingly(program: Program, once: Collection[Node] = ()) -> Source:
+    """Write a program as Python code that holds no more than is needed.
+
+    Args:
+        program: the tape to write.
+        once: what to compute beforehand and keep, of what depends on no argument; the rest is computed in every call.
+    """
+    module = Module(program)
+    module.keep(once)
+    every = module.every
+    outputs = program.tape.outputs
+    plan = planned(every, outputs, [*program.arguments, *module.constants, *module.once])
+    in_place = plan._replace(target={node: plan.target[node] for node in plan.over})
+    before = module.before()
+    lines = [module.statements.lines([node], in_place, {}) for node in every]
+    last = {node: i for i, node in enumerate(every)} | dict.fromkeys(outputs, len(every))
+    for i in reversed(range(len(every))):
+        # What has no line of its own stands where it is used, and so do its inputs.
+        at = last[every[i]] if module.statements.is_inline(every[i]) else i
+        for x in every[i].inputs:
+            if isinstance(x, Node) and x in last:
+                last[x] = max(last[x], at)
+    for node in reversed(every):
+        if node in plan.over:  # it is in the memory of that one, which lives as long
+            last[plan.over[node]] = last[node]
+    gone: dict[int, list[str]] = {}
+    for node in every:
+        if isinstance(node.value, (ndarray, tuple)) and not module.statements.is_inline(node):
+            gone.setdefault(last[node], []).append(module.namer.name(node))
+    body = []
+    for i, part in enumerate(lines):
+        body += part
+        if i in gone:
+            body.append(f"del {', '.join(gone[i])}")
+    return module.source(before, body, plan, 0)
