@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["one_blas_thread_each", "openblas"]
+__all__ = ["blas_threads", "one_blas_thread_each", "openblas"]
 
 _lock = threading.Lock()
 _inside = 0
@@ -38,6 +38,12 @@ def openblas() -> tuple[Callable[[], int], Callable[[int], Any]] | None:
         if get is not None and put is not None:
             return get, put
     return None
+
+
+def blas_threads() -> int:
+    """How many threads a matrix product of NumPy's takes; 1 where that cannot be asked."""
+    found = openblas()
+    return 1 if found is None else found[0]()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compgraph.compile.blas_threads import blas_threads
 from compgraph.compile.capture import Program
 from compgraph.compile.loading import loaded
 from compgraph.compile.passes.common import common_subexpressions
@@ -19,9 +20,12 @@ from compgraph.compile.tiling import Tiling, in_cache, shared, tiled
 
 __all__ = ["chosen", "cores"]
 
-ROUNDS = (2, 10)
-ENOUGH = 0.015
-"""Forms are measured so many times at least and at most, and in between until so many seconds have gone."""
+RUNS = (2, 10)
+ENOUGH = 0.006
+"""A form is run so many times at least and at most, and in between until so many seconds have gone."""
+
+IDLE = 0.1
+"""So many seconds after a product that it shared OpenBLAS still keeps its threads busy, waiting for the next."""
 
 GAIN = 0.9
 """Threads have to take so much less of the time to be worth having."""
@@ -41,7 +45,7 @@ def chosen(program: Program, arguments: Sequence[Any], threads: int | None = Non
     most = cores() if threads is None else threads
     short = in_cache(tiling)
     if short is None:
-        halves = shared(tiling, most)
+        halves = None if blas_threads() > 1 else shared(tiling, most)  # which BLAS shares better
         if halves is None:
             return written(program)
         return _faster(written(program), written_in_blocks(program, halves, most), arguments)
@@ -62,13 +66,19 @@ def chosen(program: Program, arguments: Sequence[Any], threads: int | None = Non
 
 def _faster(alone: Source, together: Source, arguments: Sequence[Any]) -> Source:
     """Of two forms the one that is measured to be faster."""
-    runs = loaded(alone)(), loaded(together)()
-    seconds: list[list[float]] = []
-    least, most = ROUNDS
-    while len(seconds) < least or (len(seconds) < most and sum(map(sum, seconds)) < ENOUGH):
-        seconds.append([_seconds(run, arguments) for run in runs])
-    fastest = [min(column) for column in zip(*seconds, strict=True)]
-    return together if fastest[1] < GAIN * fastest[0] else alone
+    forms = loaded(alone)(), loaded(together)()
+    one = _least_seconds(forms[0], arguments, ENOUGH)
+    several = _least_seconds(forms[1], arguments, ENOUGH if blas_threads() == 1 else IDLE)
+    return together if several < GAIN * one else alone
+
+
+def _least_seconds(run: Callable[..., Any], arguments: Sequence[Any], enough: float) -> float:
+    """The time of the fastest of several runs, one right after the other as they will be."""
+    seconds: list[float] = []
+    least, most = RUNS
+    while len(seconds) < least or (len(seconds) < most and sum(seconds) < enough):
+        seconds.append(_seconds(run, arguments))
+    return min(seconds)
 
 
 def _tiling(program: Program) -> Tiling | None:

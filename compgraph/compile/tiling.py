@@ -25,7 +25,7 @@ ndarray = np.ndarray
 LEAST = 1 << 21
 """Below so many bytes of results everything stays in the cache anyway."""
 
-CACHED = 1 << 20
+CACHED = 3 << 19
 """So many bytes a block may work in, with what it takes of the data: they stay in the second-level cache; and blocks
 are long enough for threads not to wait for each other at every step."""
 

@@ -378,7 +378,8 @@ def call(
         args, kwargs: its arguments, with tracers in them, perhaps inside of lists, tuples and slices.
         operate: what to evaluate in its place: Python's operator, which makes a float of floats.
     """
-    _refuse_shaping(function, args, kwargs)
+    if not isinstance(function, np.ufunc):
+        _refuse_shaping(function, args, kwargs)
     examples, named = _examples(args), _examples(kwargs)
     op = OPS.get(function)
     if op is not None and op.scalar is not None and len(examples) == 1 and type(examples[0]) is float and not named:
@@ -421,7 +422,7 @@ def _refuse_shaping(function: Callable[..., Any], args: tuple[Any, ...], kwargs:
     """Raise if a parameter that decides about the shape of the result is not known."""
     if not any(type(x) is Tracer and x.dtype.kind in "iu" for x in _parts((args[1:], kwargs))):
         return
-    if isinstance(function, np.ufunc) or function in HARMLESS:
+    if function in HARMLESS:
         return
     try:
         given = inspect.signature(function).bind_partial(*args, **kwargs).arguments

@@ -8,7 +8,7 @@ from tests.benchmarks.goals import Goal, Verdict, judged
 from tests.benchmarks.processes import answer_of
 from tests.benchmarks.workloads import BY_HAND, COMPILED
 
-__all__ = ["CallMemory", "call_memory"]
+__all__ = ["OF_DATA", "CallMemory", "call_memory"]
 
 MEGABYTE = 1e6
 OF_DATA = f"{COMPILED}, of data"
@@ -61,7 +61,7 @@ class CallMemory:
     @property
     def verdicts(self) -> Sequence[Verdict]:
         return [
-            judged(f"{goal.of} at most {goal.factor} x {goal.reference} of memory", self.ratio(goal.of), goal.factor)
+            judged(f"{goal.of} at most {goal.factor} x {goal.reference} in memory", self.ratio(goal.of), goal.factor)
             for goal in GOALS
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.call_memory import CallMemory
+from tests.benchmarks.call_memory import OF_DATA, CallMemory
 from tests.benchmarks.compiling import Compiling, FirstCall, Grown
 from tests.benchmarks.engines import ENGINES
 from tests.benchmarks.floors import Floor, Floors
@@ -18,7 +18,7 @@ from tests.benchmarks.scaling import SIZES, Growth, Measured
 from tests.benchmarks.summary import summary
 from tests.benchmarks.table import Comparison
 from tests.benchmarks.timing import Lane, Timing
-from tests.benchmarks.workloads import BY_HAND, WORKLOADS
+from tests.benchmarks.workloads import BY_HAND, COMPILED, WORKLOADS
 
 
 def made_up() -> dict[str, Any]:
@@ -34,7 +34,7 @@ def made_up() -> dict[str, Any]:
         **parts,
         "one-thread": OneThread(networks),
         "compile": Compiling(first, [Grown(1_000, 0.5), Grown(10_000, 5.0), Grown(100_000, None, "given up")]),
-        "peak": CallMemory("W4", dict.fromkeys((BY_HAND, "compgraph", "compgraph compile"), sizes)),
+        "peak": CallMemory("W4", dict.fromkeys((BY_HAND, "compgraph", COMPILED, OF_DATA), sizes)),
         "floor": Floors(1e11, 1e10, 1e-8, [Floor(w.key, w.title, 0, 0, 5, 0.0, 0.0, 5e-8, 1e-6, 1e-6) for w in timed]),
         "growth": Growth([Measured(s, n, *[1e-6] * 3, *[200.0] * 3) for s in ("chain", "grid") for n in SIZES]),
     }

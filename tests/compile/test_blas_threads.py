@@ -70,7 +70,7 @@ def test_of_callers_that_overlap_the_last_sets_it_back(library: Counted) -> None
 def test_with_another_library_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blas_threads, "openblas", lambda: None)
     with one_blas_thread_each():
-        pass
+        assert blas_threads.blas_threads() == 1
     monkeypatch.setattr("ctypes.CDLL", lambda path: object())
     assert openblas.__wrapped__() is None
 
@@ -100,6 +100,7 @@ def test_a_compiled_function_computes_within_it_where_it_has_threads(
     threads: int, library: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tiling, "MUCH", 0)
+    monkeypatch.setattr(choosing, "blas_threads", lambda: 1)
     monkeypatch.setattr(choosing, "_faster", lambda alone, together, arguments: together)
     X = np.ones((3, 128))
 

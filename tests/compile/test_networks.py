@@ -201,21 +201,27 @@ def test_threads_share_the_examples_where_the_work_is_in_matrix_products(
     times: list[float] = []
     monkeypatch.setattr(tiling, "MUCH", 0)
     monkeypatch.setattr(choosing, "cores", lambda: 2)
+    monkeypatch.setattr(choosing, "blas_threads", lambda: 1)
     monkeypatch.setattr(choosing, "_seconds", lambda run, arguments: times.pop(0))
     net = network("tanh", "cross-entropy", (5, 4, 2), m)
     eager = cg.value_and_grad(net.cost, PLACES)
     at = net.parameters(3)
     for seconds, threads in (([2.0, 1.0], True), ([1.0, 1.0], False)):
-        times += [x * choosing.ENOUGH for x in seconds] * choosing.ROUNDS[0]
+        times += [x * choosing.ENOUGH for x in np.repeat(seconds, choosing.RUNS[0])]
         fast = cg.compile(eager)
         assert_same(fast(*at), eager(*at))
         assert ("ThreadPoolExecutor(1)" in fast.source) is threads
         assert not times
+    monkeypatch.setattr(choosing, "blas_threads", lambda: 2)  # which share the products themselves
+    fast = cg.compile(eager)
+    assert_same(fast(*at), eager(*at))
+    assert "ThreadPoolExecutor" not in fast.source
 
 
 def test_with_one_thread_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiling, "MUCH", 0)
     monkeypatch.setattr(choosing, "cores", lambda: 2)
+    monkeypatch.setattr(choosing, "blas_threads", lambda: 1)
     monkeypatch.setattr(choosing, "_seconds", lambda run, arguments: 1 / 0)
     net = network("tanh", "cross-entropy", (5, 4, 2), 200)
     fast = cg.compile(cg.value_and_grad(net.cost, PLACES), threads=1)
