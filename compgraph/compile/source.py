@@ -15,6 +15,7 @@ import numpy as np
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.capture import Program
 from compgraph.compile.cut import Cut, Slices
+from compgraph.compile.letting_go import LARGE, in_no_buffer, let_go, with_deletions
 from compgraph.compile.naming import Namer, called
 from compgraph.compile.plan import Plan, planned
 from compgraph.compile.spelling import literal, rule_text
@@ -88,7 +89,9 @@ def written(program: Program) -> Source:
     buffers = {b: module.namer.fresh(f"buffer{b.number + 1}") for b in plan.buffers}
     made = [f"{name} = np.empty({b.shape}, {literal(b.dtype)})" for b, name in buffers.items()]
     before = module.before() + _in_one_piece(module)
-    body = module.statements.lines(module.every, plan, buffers)
+    lines = [module.statements.lines([node], plan, buffers) for node in module.every]
+    gone = let_go(module.every, tape.outputs, plan.over, module.statements)
+    body = with_deletions(lines, in_no_buffer(gone, plan, LARGE), module.statements)
     return module.source(before + made, body, plan, sum(b.nbytes for b in plan.buffers))
 
 

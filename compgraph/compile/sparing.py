@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
-
 from compgraph.compile.capture import Program
+from compgraph.compile.letting_go import let_go, with_deletions
 from compgraph.compile.plan import planned
 from compgraph.compile.source import Module, Source
 from compgraph.node import Node
 
 __all__ = ["written_sparingly"]
-
-ndarray = np.ndarray
 
 
 def written_sparingly(program: Program, once: Collection[Node] = ()) -> Source:
@@ -36,23 +33,5 @@ def written_sparingly(program: Program, once: Collection[Node] = ()) -> Source:
     in_place = plan._replace(target={node: plan.target[node] for node in plan.over})
     before = module.before()
     lines = [module.statements.lines([node], in_place, {}) for node in every]
-    last = {node: i for i, node in enumerate(every)} | dict.fromkeys(outputs, len(every))
-    for i in reversed(range(len(every))):
-        # What has no line of its own stands where it is used, and so do its inputs.
-        at = last[every[i]] if module.statements.is_inline(every[i]) else i
-        for x in every[i].inputs:
-            if isinstance(x, Node) and x in last:
-                last[x] = max(last[x], at)
-    for node in reversed(every):
-        if node in plan.over:  # it is in the memory of that one, which lives as long
-            last[plan.over[node]] = last[node]
-    gone: dict[int, list[str]] = {}
-    for node in every:
-        if isinstance(node.value, (ndarray, tuple)) and not module.statements.is_inline(node):
-            gone.setdefault(last[node], []).append(module.namer.name(node))
-    body = []
-    for i, part in enumerate(lines):
-        body += part
-        if i in gone:
-            body.append(f"del {', '.join(gone[i])}")
-    return module.source(before, body, plan, 0)
+    gone = let_go(every, outputs, plan.over, module.statements)
+    return module.source(before, with_deletions(lines, gone, module.statements), plan, 0)

@@ -14,6 +14,7 @@ import numpy as np
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.capture import Program
 from compgraph.compile.cut import Slices
+from compgraph.compile.letting_go import LARGE, in_no_buffer, let_go, with_deletions
 from compgraph.compile.plan import Buffer, planned
 from compgraph.compile.source import Module, Source
 from compgraph.compile.spelling import literal, rule_text
@@ -90,7 +91,9 @@ def written_in_blocks(program: Program, tiling: Tiling, threads: int, once: Coll
     passed = _passed(outer, statements, changing)  # before the names are those of the blocks
     named = {node: namer.given[node] for node in blocks}
     namer.given.update(blocks)
-    lines = [_of_a_block(line, tiling) for line in statements.lines(tiling.inside, plan, buffers)]
+    parts = [[_of_a_block(line, tiling) for line in statements.lines([node], plan, buffers)] for node in tiling.inside]
+    gone = let_go(tiling.inside, tiling.partial, plan.over, statements)
+    lines = with_deletions(parts, in_no_buffer(gone, plan, LARGE * tiling.length // tiling.block), statements)
     namer.given.update(named)
     sums = [namer.name(node) for node in tiling.partial]
 
