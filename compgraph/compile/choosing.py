@@ -14,6 +14,7 @@ from compgraph.compile.capture import Program
 from compgraph.compile.loading import loaded
 from compgraph.compile.passes.common import common_subexpressions
 from compgraph.compile.passes.products import products
+from compgraph.compile.settings import BUFFER
 from compgraph.compile.source import Module, Source, written
 from compgraph.compile.tiled_source import written_in_blocks
 from compgraph.compile.tiling import Tiling, in_cache, shared, tiled
@@ -91,11 +92,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@np.errstate(all="ignore")
 def _seconds(run: Callable[..., Any], arguments: Sequence[Any]) -> float:
-    start = time.perf_counter()
-    try:
-        run(*arguments)
-    except (ArithmeticError, ValueError):  # which the first call will meet, and say
-        return 0.0
-    return time.perf_counter() - start
+    with np.errstate(all="ignore"):
+        np.setbufsize(BUFFER)
+        start = time.perf_counter()
+        try:
+            run(*arguments)
+        except (ArithmeticError, ValueError):  # which the first call will meet, and say
+            return 0.0
+        return time.perf_counter() - start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import os
 import sys
@@ -10,7 +11,8 @@ import threading
 import time
 import types
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +26,7 @@ from compgraph.compile.cut import Cut
 from compgraph.compile.loading import door, finite_test, loaded, plainly
 from compgraph.compile.optimise import Step, optimised, quickened
 from compgraph.compile.report import Report, reported
+from compgraph.compile.settings import settled
 from compgraph.compile.source import Source, sorted_by_need
 from compgraph.compile.tracer import MOST_OPERATIONS, TooLong
 from compgraph.errors import TracingError, UseError
@@ -152,8 +155,7 @@ class Compiled:
             )
             return self._function(*args, **kwargs)
         try:
-            with np.errstate(all="ignore") if version.program.differentiated else np.errstate():
-                result = version.run(*[leaves[i] for i in version.program.places])
+            result = version.run(*[leaves[i] for i in version.program.places])
             finite = version.finite(result)
         except (ArithmeticError, TypeError, ValueError):  # as what Python's floats are no function of
             return self._function(*args, **kwargs)
@@ -169,7 +171,8 @@ class Compiled:
             for version in self._versions:
                 if version.signature == signature:
                     return version
-            version = self._compiled(leaves, signature)
+            with _nothing_collected():
+                version = self._compiled(leaves, signature)
             if len(self._versions) == MOST_VERSIONS:
                 del self._versions[0]
                 self._dropped += 1
@@ -208,7 +211,7 @@ class Compiled:
             try:
                 function: Callable[..., Any] = own.function
             except AttributeError:
-                function = own.function = make()
+                function = own.function = settled(make(), fast, not source.objects)
             return function
 
         def run(*arguments: Any) -> Any:
@@ -314,6 +317,23 @@ class Compiled:
         """
         write_at_once(path, self.source.encode("utf-8"))
         return Path(path)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Within it, Python's cycle collector rests.
+
+    A trace makes many objects that stay, and is bounded. The collector would go through all objects of the process
+    several times meanwhile, of which a process with JAX or PyTorch in it has a million.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _caller() -> int:

@@ -38,7 +38,7 @@ def loaded(source: Source) -> Callable[[], Callable[..., Any]]:
         function: Callable[..., Any] = namespace[source.name]
         return lambda: function
     prepare, constants = namespace["prepare"], tuple(source.constants.values())
-    if source.threads > 1:
+    if source.alone_in_blas:
         return lambda: one_blas_thread_each()(prepare(*constants))
     return lambda: prepare(*constants)
 
@@ -92,8 +92,6 @@ def door(
         "make": make, "local": threading.local(), "otherwise": otherwise, "eagerly": eagerly, "ndarray": ndarray,
         **FINITE,
     }  # fmt: skip
-    if program.differentiated and _may_warn(program):  # the reverse sweep warns of nothing either
-        namespace["make"] = lambda: np.errstate(all="ignore")(make())
     tests = []
     for name, leaf in zip(names, signature.leaves, strict=True):
         tests += _tests(name, leaf, namespace)
@@ -141,10 +139,6 @@ def _tests(name: str, leaf: Leaf, namespace: dict[str, Any]) -> list[str]:
     if leaf.kind is None and (leaf.value is None or isinstance(leaf.value, bool)):
         return [f"{name} is {leaf.value}"]
     return ["False"]  # anything else is looked at more closely
-
-
-def _may_warn(program: Program) -> bool:
-    return any(type(node.value) is not float for node in program.tape if node.op is not None)
 
 
 def _finite_or_eager(program: Program) -> list[str]:

@@ -41,7 +41,7 @@ class Source(NamedTuple):
         alone: whether the text needs nothing but NumPy.
         nbytes: of the buffers it works in.
         slices: by name, those of the constants of which it takes nothing but slices.
-        threads: how many it computes in.
+        alone_in_blas: whether each matrix product is to take one thread only.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Source(NamedTuple):
     alone: bool
     nbytes: int
     slices: Mapping[str, Slices] = MappingProxyType({})
-    threads: int = 1
+    alone_in_blas: bool = False
 
     def cut(self) -> Mapping[str, Cut]:
         """Those constants in these slices, by name."""

@@ -19,7 +19,7 @@ from compgraph.compile.plan import Buffer, planned
 from compgraph.compile.source import Module, Source
 from compgraph.compile.spelling import literal, rule_text
 from compgraph.compile.statements import Statements, defined, is_product
-from compgraph.compile.tiling import Tiling
+from compgraph.compile.tiling import Tiling, of_small_products
 from compgraph.node import Node
 
 __all__ = ["written_in_blocks"]
@@ -145,7 +145,10 @@ def written_in_blocks(program: Program, tiling: Tiling, threads: int, once: Coll
         for node, axis in slices.items()
         if node not in whole and _is_scattered(node, axis, tiling)
     }
-    return source._replace(slices={name: found for name, found in cut.items() if name in module.given}, threads=threads)
+    return source._replace(
+        slices={name: found for name, found in cut.items() if name in module.given},
+        alone_in_blas=threads > 1 or of_small_products(tiling),
+    )
 
 
 def _totals(passed: Sequence[str], threads: int, statements: Statements, inner: list[str]) -> list[str]:

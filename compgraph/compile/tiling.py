@@ -18,7 +18,7 @@ from compgraph.compile.calls import Slot
 from compgraph.compile.plan import planned
 from compgraph.node import Node
 
-__all__ = ["Tiling", "in_cache", "shared", "tiled"]
+__all__ = ["Tiling", "in_cache", "of_small_products", "shared", "tiled"]
 
 ndarray = np.ndarray
 
@@ -40,6 +40,10 @@ FEWEST = 32
 
 MUCH = 15e6
 """Threads are worth a try from so many additions and multiplications: handing work over takes as long as a tenth."""
+
+
+SMALL = 5e6
+"""A matrix product of fewer additions and multiplications is computed sooner than shared among threads."""
 
 
 class Tiling(NamedTuple):
@@ -106,16 +110,22 @@ def shared(tiling: Tiling, threads: int) -> Tiling | None:
     return tiling._replace(block=block, groups=-(-tiling.length // block))
 
 
+def of_small_products(tiling: Tiling) -> bool:
+    """Whether BLAS should not share the matrix products of a block among threads, which would take longer."""
+    return all(_product_work(node) * tiling.block < SMALL * tiling.length for node in tiling.inside)
+
+
 def _work(nodes: Iterable[Node]) -> float:
     """How much work some nodes are, in additions and multiplications of a matrix product."""
-    work = 0.0
-    for node in nodes:
-        inner = 1
-        if node.op is not None and node.op.function in (np.matmul, np.dot):
-            first = node.inputs[0]
-            inner = 2 * int(np.shape(first.value if isinstance(first, Node) else first)[-1])
-        work += max(10, inner) * np.size(node.value)
-    return work
+    return sum(max(10 * np.size(node.value), _product_work(node)) for node in nodes)
+
+
+def _product_work(node: Node) -> int:
+    """The additions and multiplications of a matrix product; 0 for anything else."""
+    if node.op is None or node.op.function not in (np.matmul, np.dot):
+        return 0
+    first = node.inputs[0]
+    return 2 * int(np.shape(first.value if isinstance(first, Node) else first)[-1]) * int(np.size(node.value))
 
 
 def _along(every: Sequence[Node], lasting: Collection[Node], length: int) -> Tiling | None:

@@ -109,4 +109,4 @@ def test_a_compiled_function_computes_within_it_where_it_has_threads(
 
     fast = cg.compile(cg.value_and_grad(cost), threads=threads)
     fast(np.ones((2, 3)))
-    assert library.history == ([6, 1, 6] if threads == 2 else [6])
+    assert library.history[:3] == ([6, 1, 6] if threads == 2 else [6])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import copy
+import gc
 import itertools
 import pickle
 import threading
@@ -20,7 +21,7 @@ from compgraph.compile.compiled import (
     MOST_VERSIONS,  # type: ignore[attr-defined,unused-ignore]
     CompileWarning,
 )
-from compgraph.errors import UseError
+from compgraph.errors import TracingError, UseError
 from compgraph.nested import flatten
 from tests.compile.comparing import Watched, agree, same_when_compiled
 
@@ -531,6 +532,26 @@ def test_what_prepare_takes() -> None:
     alone = cg.compile(lambda a: 2.0 * a)
     assert alone(1.0) == 2.0
     assert alone.constants == {}
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_cycle_collector_is_as_it_was(enabled: bool, request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(gc.enable)
+    seen: list[bool] = []
+
+    def f(x: Any) -> Any:
+        seen.append(gc.isenabled())
+        return x if x is None else x * 2.0
+
+    if not enabled:
+        gc.disable()
+    fast = cg.compile(f)
+    assert fast(3.0) == 6.0
+    assert not any(seen)
+    assert gc.isenabled() is enabled
+    with pytest.raises(TracingError):
+        cg.compile(float)(3.0)
+    assert gc.isenabled() is enabled
 
 
 def test_what_is_compiled_is_a_function() -> None:
