@@ -45,6 +45,7 @@ def settled(function: Callable[..., Any], program: Program, of_its_own: bool) ->
         return functools.partial(context.run, function)
     if not quiet and sum(arrays) < LARGE:
         return function
+
     @functools.wraps(function)
     def within(*arguments: Any) -> Any:
         with np.errstate(all="ignore" if quiet else None):  # which sets the buffers back too

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import compgraph as cg
-from compgraph.compile import source, tiled_source, tiling
+from compgraph.compile import block_source, source, tiling
 from tests.compile.networks import ACTIVATIONS, LOSSES, network
 from tests.compile.test_networks import PLACES, assert_same
 
@@ -51,7 +51,7 @@ def test_nothing_is_let_go_that_is_needed(
     activation: str, loss: str, block: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "LARGE", 0)
-    monkeypatch.setattr(tiled_source, "LARGE", 0)
+    monkeypatch.setattr(block_source, "LARGE", 0)
     if block is not None:
         monkeypatch.setattr(tiling, "LEAST", 0)
         monkeypatch.setattr(tiling, "SHORTEST", block)
