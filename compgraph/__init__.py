@@ -11,25 +11,13 @@
 from typing import TYPE_CHECKING
 
 import compgraph.page  # noqa: F401 - which makes render write pages
-from compgraph.blocks import in_blocks
-from compgraph.check.compare import compare
-from compgraph.check.gradient_of import gradient_of
-from compgraph.check.proof.result import Proof
-from compgraph.check.prove import prove
-from compgraph.check.report import Comparison
-from compgraph.checkpoint import checkpoint
 from compgraph.compile import compile, to_numpy
-from compgraph.custom import custom_gradient
-from compgraph.debugging import debug
 from compgraph.errors import CompgraphError
-from compgraph.explain import Explanation, explain, tape
-from compgraph.holomorphic import holomorphic_grad
-from compgraph.jacobians import hessian, hessian_vector_product, jacobian
-from compgraph.later import __getattr__  # noqa: F401 - which Python asks for the names that are imported later
+from compgraph.explain import explain, tape
+from compgraph.later import later
 from compgraph.node import Node, Variable, variables
-from compgraph.objective import Objective, scipy_objective
 from compgraph.primitive import OPS, Op, call, differentiable, plain, primitive
-from compgraph.render import Picture, render
+from compgraph.render import render
 from compgraph.reverse import gradients
 from compgraph.rules.activation import (
     binary_cross_entropy,
@@ -56,8 +44,50 @@ from compgraph.transforms import (
 )
 
 if TYPE_CHECKING:
+    from compgraph.blocks.evaluate import in_blocks
+    from compgraph.check.compare import compare
+    from compgraph.check.gradient_of import gradient_of
+    from compgraph.check.proof.result import Proof
+    from compgraph.check.prove import prove
+    from compgraph.check.report import Comparison
+    from compgraph.checkpointing import checkpoint
     from compgraph.compile.compiled import Compiled, CompileWarning
-    from compgraph.export import to_jax, to_onnx
+    from compgraph.custom import custom_gradient
+    from compgraph.debugging import debug
+    from compgraph.explain.explanation import Explanation
+    from compgraph.export.to_jax import to_jax
+    from compgraph.export.to_onnx import to_onnx
+    from compgraph.holomorphic import holomorphic_grad
+    from compgraph.jacobians import hessian, hessian_vector_product, jacobian
+    from compgraph.objective import Objective, scipy_objective
+    from compgraph.render.picture import Picture
+else:
+    __getattr__, __dir__ = later(
+        __name__,
+        {
+            "Comparison": "compgraph.check.report",
+            "CompileWarning": "compgraph.compile.compiled",
+            "Compiled": "compgraph.compile.compiled",
+            "Explanation": "compgraph.explain.explanation",
+            "Objective": "compgraph.objective",
+            "Picture": "compgraph.render.picture",
+            "Proof": "compgraph.check.proof.result",
+            "checkpoint": "compgraph.checkpointing",
+            "compare": "compgraph.check.compare",
+            "custom_gradient": "compgraph.custom",
+            "debug": "compgraph.debugging",
+            "gradient_of": "compgraph.check.gradient_of",
+            "hessian": "compgraph.jacobians",
+            "hessian_vector_product": "compgraph.jacobians",
+            "holomorphic_grad": "compgraph.holomorphic",
+            "in_blocks": "compgraph.blocks.evaluate",
+            "jacobian": "compgraph.jacobians",
+            "prove": "compgraph.check.prove",
+            "scipy_objective": "compgraph.objective",
+            "to_jax": "compgraph.export.to_jax",
+            "to_onnx": "compgraph.export.to_onnx",
+        },
+    )
 
 __version__ = "0.1.0"
 

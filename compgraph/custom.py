@@ -8,7 +8,6 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from compgraph.check.numeric import numeric_slopes
 from compgraph.errors import DtypeError, GradientError, WrongGradientError
 from compgraph.joint import cut, results
 from compgraph.nested import flatten, leaves_like, paths, ravel, unflatten
@@ -229,6 +228,8 @@ class Value:
 
 def _check(call: _Call) -> None:
     """Compare a pull with central differences of the value, at the arguments of a call in double precision."""
+    from compgraph.check.numeric import numeric_slopes  # not above: with it comes all that checks gradients
+
     if any(x.dtype.kind == "c" for x in call.inputs):
         raise GradientError(f"{title(call.f)}: the check nudges real numbers, and an argument is complex")
     point = [np.asarray(x.value, np.float64) if x.shape else float(x.value) for x in call.inputs]

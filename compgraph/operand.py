@@ -6,18 +6,22 @@ import itertools
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.exceptions import AxisError
 from numpy.linalg import LinAlgError
 
 from compgraph.errors import CompgraphError, DtypeError, MatrixError, ShapeError
-from compgraph.misfit import Operand, clash
 from compgraph.primitive import OPS, PLAIN, RECORD, Op
 from compgraph.rules.composition import COMPOSED, REASONS
 from compgraph.rules.scipy_loading import reason_of_the_caller
 from compgraph.unknown import Unknown
+
+if TYPE_CHECKING:
+    from compgraph.misfit import Operand
+
+# What is looked up for messages only is imported there.
 
 __all__ = [
     "CONSTANTS",
@@ -139,6 +143,8 @@ def unusable(
     """What is raised where an op's function refuses its inputs: which they are, and what of them does not fit."""
     beginning = f"{op.name} of {_listed(inputs)}: "
     if isinstance(error, ValueError):
+        from compgraph.misfit import clash
+
         reason = clash(op, [_operand(x) for x in inputs], params) or str(error).strip().replace("\n", " ")
         if isinstance(error, LinAlgError):
             return MatrixError(beginning + reason)
@@ -167,6 +173,8 @@ def _listed(inputs: tuple[Any, ...]) -> str:
 
 
 def _operand(x: Any) -> Operand:
+    from compgraph.misfit import Operand
+
     if not hasattr(x, RECORD):
         return Operand("the constant", np.shape(x), False)
     return Operand(x.name or (x.op.name if x.op else "the variable"), x.shape, bool(x.name))

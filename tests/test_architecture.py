@@ -21,11 +21,11 @@ PACKAGE = ROOT / "compgraph"
 
 # `compgraph` is the package's own __init__.py: the public surface, of everything before it and for the command.
 ORDER = (
-    "errors", "silence", "unknown", "primitive", "rules", "misfit", "operand", "scope", "node", "tape", "watching",
-    "debugging", "pull", "strong_zeros", "reverse", "forward", "batching", "nested", "tracing", "transforms", "blocks",
-    "dask", "holomorphic", "jacobians", "objective", "render", "check", "explain", "page", "joint", "custom",
-    "checkpoint", "compile", "export", "networks", "plots", "testing", "later", "compgraph", "commands", "cli",
-    "__main__",
+    "errors", "later", "silence", "unknown", "primitive", "rules", "misfit", "operand", "scope", "node", "tape",
+    "watching", "debugging", "pull", "strong_zeros", "reverse", "forward", "batching", "nested", "tracing",
+    "transforms", "blocks", "dask", "holomorphic", "jacobians", "objective", "render", "check", "explain", "page",
+    "joint", "custom", "checkpointing", "compile", "export", "networks", "plots", "testing", "compgraph", "commands",
+    "cli", "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.
@@ -200,7 +200,7 @@ def test_importing_the_package_loads_no_optional_package() -> None:
 
 
 def test_the_public_surface_holds_nothing_but_names() -> None:
-    """compgraph/__init__.py: a docstring, imports, `__all__` and `__version__`."""
+    """compgraph/__init__.py: a docstring, imports, at once or later, `__all__` and `__version__`."""
     body = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8")).body
     assert ast.get_docstring(ast.Module(body, [])), "the package's docstring opens the public surface"
     for statement in body[1:]:
@@ -209,6 +209,8 @@ def test_the_public_surface_holds_nothing_but_names() -> None:
                 pass
             case ast.If() if is_for_typing(statement):
                 assert all(isinstance(inner, ast.Import | ast.ImportFrom) for inner in statement.body)
+                (otherwise,) = map(ast.unparse, statement.orelse)
+                assert otherwise.startswith("__getattr__, __dir__ = later(__name__, {")
             case ast.Assign(targets=[ast.Name(id="__all__" | "__version__")]):
                 pass
             case _:

@@ -11,9 +11,9 @@ from typing import Any
 from compgraph.commands.asked_graph import AskedGraph, asked_graph
 from compgraph.commands.warnings_told import warnings_told
 from compgraph.errors import UseError
+from compgraph.render import render
 from compgraph.render.direction import Direction
 from compgraph.render.formats import format_of
-from compgraph.render.picture import render
 
 __all__ = ["draw"]
 

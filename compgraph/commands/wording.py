@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from compgraph.notation import raised
+
 __all__ = ["distance", "percent", "power_of_ten"]
 
 
@@ -32,7 +34,4 @@ def power_of_ten(size: float) -> str:
     ('3.1 · 10⁻¹¹', '0')
     """
     mantissa, e, exponent = distance(size).partition("e")
-    return f"{mantissa} · 10{str(int(exponent)).translate(_RAISED)}" if e else mantissa
-
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return f"{mantissa} · 10{raised(str(int(exponent)))}" if e else mantissa

@@ -12,9 +12,10 @@ from compgraph.compile.capture import Program, capture, signature_of
 from compgraph.compile.naming import Namer, called
 from compgraph.compile.passes.vectors import products_with_vectors
 from compgraph.compile.rewriting import is_number
-from compgraph.compile.spelling import ATOM, Imports, literal, object_text, operator_text, rule_text
+from compgraph.compile.spelling import Imports, literal, object_text, operator_text, rule_text
 from compgraph.nested import Structure
 from compgraph.node import Node
+from compgraph.notation import ATOM, PRODUCT, SIGN, Text, operation
 
 __all__ = ["readable"]
 
@@ -23,9 +24,6 @@ LONGEST = 88
 SMALL = 12
 PLAIN = frozenset({0, 1, 2, -1, -2, 0.5, -0.5})
 """Numbers that speak for themselves, even if a variable happens to be equal to one."""
-
-Text = tuple[str, int]
-"""A formula, and how tightly what holds it together binds."""
 
 
 def readable(program: Program) -> str:
@@ -75,7 +73,7 @@ class _Formulas:
         for node in tape:
             if node.op is not None and node.name is not None:
                 self.namer.name(node)
-        self.texts.update({node: (text, ATOM) for node, text in written.items() if text is not None})
+        self.texts.update({node: Text(text) for node, text in written.items() if text is not None})
         for node in tape:
             if node.op is not None and node.op is not CONSTANT:
                 self._write(node)
@@ -106,15 +104,15 @@ class _Formulas:
 
     def _write(self, node: Node) -> None:
         """Make the formula of a node: a line of its own if it has a name, is used twice or would make a long line."""
-        text, tightness = self._formula(node)
+        formula = self._formula(node)
         twice = self.uses.get(node, 0) > 1 and not _short(node)
-        if node.name is None and not twice and len(text) <= LONGEST:
-            self.texts[node] = (text, tightness)
+        if node.name is None and not twice and len(formula.text) <= LONGEST:
+            self.texts[node] = formula
             return
         name = self.namer.name(node)
         shape = f"  # {node.value.shape}" if isinstance(node.value, ndarray) else ""
-        self.lines.append(f"{name} = {text}{shape}")
-        self.texts[node] = (name, ATOM)
+        self.lines.append(f"{name} = {formula.text}{shape}")
+        self.texts[node] = Text(name)
 
     def _formula(self, node: Node) -> Text:
         op = node.op
@@ -123,38 +121,41 @@ class _Formulas:
         inputs = [self._of(x) for x in node.inputs]
         plain = not node.params
         if plain and function is np.multiply and node.inputs[0] is node.inputs[1]:
-            text, tightness = inputs[0]
-            return f"{text if tightness >= ATOM else f'({text})'}**2", 8
+            return operation(np.power, inputs[0], Text("2"))
         if plain and function is np.multiply:
-            for number, (text, tightness) in zip(node.inputs, inputs[::-1], strict=True):
+            for number, factor in zip(node.inputs, inputs[::-1], strict=True):
                 if is_number(number) and _is_one_part(number) and _is_as_precise(number, node):
-                    divided = f"{text if tightness >= 5 else f'({text})'} / {self._number(abs(round(1 / number)))[0]}"
-                    return (divided, 5) if number > 0 else (f"-{divided}", 5)
+                    return self._quotient(factor, round(1 / number))
         if plain and function is np.divide and is_number(node.inputs[1]) and node.inputs[1] < 0 and _is_real(node):
-            text, tightness = inputs[0]
-            return f"-{text if tightness > 5 else f'({text})'} / {self._number(-node.inputs[1])[0]}", 5
+            return self._quotient(inputs[0], node.inputs[1])
         if function is np.sum and "call" not in node.params:
             axis = node.params.get("axis")
             axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
             options = [] if axis is None else [f"axis={literal(axis)}"]
             options += ["keepdims=True"] if node.params.get("keepdims") else []
-            return f"np.sum({', '.join([inputs[0][0], *options])})", ATOM
+            return Text(f"np.sum({', '.join([inputs[0].text, *options])})")
         if op is not PART and str(getattr(function, "__module__", "")).startswith("compgraph."):
             called = self._helper(node, [text for text, _ in inputs])
             if called is not None:
-                return called, ATOM
+                return Text(called)
         formula = operator_text(node, inputs, self.imports)
         if formula is None:
             self.imports.need(f"from {op.forward.__module__} import {op.forward.__name__}", alone=False)
-            return object_text(op.forward.__name__, node, [text for text, _ in inputs]), ATOM
+            return Text(object_text(op.forward.__name__, node, [text for text, _ in inputs]))
         return formula
+
+    def _quotient(self, over: Text, under: Any) -> Text:
+        """A formula divided by a number, whose sign stands before the whole."""
+        if under > 0:
+            return operation(np.divide, over, self._number(under))
+        return Text(f"-{over.at_least(SIGN)} / {self._number(-under).text}", PRODUCT)
 
     def _of(self, x: Any) -> Text:
         if isinstance(x, Node):
             if x.op is CONSTANT and not isinstance(x.value, ndarray):
                 return self._number(x.value)
-            return self.texts[x] if x in self.texts else (self.namer.name(x), ATOM)
-        return self._number(x) if is_number(x) else (literal(x), ATOM)
+            return self.texts[x] if x in self.texts else Text(self.namer.name(x))
+        return self._number(x) if is_number(x) else Text(literal(x))
 
     def _number(self, x: Any) -> Text:
         """A number, by the name that the person's code has for it."""
@@ -162,9 +163,9 @@ class _Formulas:
             for name, value in self.program.numbers.items():
                 if value == x and name.isidentifier() and "[" not in name and name not in self.called:
                     self.numbers[name] = value
-                    return name, ATOM
+                    return Text(name)
         text = literal(x)
-        return text, 6 if text.startswith("-") else ATOM
+        return Text(text, SIGN if text.startswith("-") else ATOM)
 
     def _helper(self, node: Node, inputs: list[str]) -> str | None:
         """A call of a function of compgraph's own, which is written out beside the formulas; None if it cannot be."""
@@ -196,7 +197,7 @@ class _Formulas:
             self.namer.name(node)
         for node in self.program.tape:
             if node.op is CONSTANT and isinstance(node.value, ndarray):
-                self.texts[node] = (rule_text(node.value) or literal(node.value), ATOM)
+                self.texts[node] = Text(rule_text(node.value) or literal(node.value))
             elif node.op is not None and node.op is not CONSTANT:
                 self._write(node)
         lines = [line.partition("  # ")[0] for line in self.lines]

@@ -7,32 +7,31 @@ import importlib
 import math
 import operator
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from compgraph.compile.calls import PART, filled
 from compgraph.node import Node
+from compgraph.notation import ATOM, Text, index_text, operation
+from compgraph.notation import OPERATORS as BINDING
 from compgraph.primitive import Op
 from compgraph.rules.shape import cast
 
-__all__ = ["Imports", "call_text", "function_text", "literal", "object_text", "operator_text", "rule_text"]
+__all__ = [
+    "ATOM",
+    "BINDING",
+    "Imports",
+    "call_text",
+    "function_text",
+    "literal",
+    "object_text",
+    "operator_text",
+    "rule_text",
+]
 
 ndarray = np.ndarray
-
-BINDING = {
-    np.add: ("+", 4), np.subtract: ("-", 4), np.multiply: ("*", 5), np.divide: ("/", 5), np.matmul: ("@", 5),
-    np.remainder: ("%", 5), np.floor_divide: ("//", 5), np.power: ("**", 8), np.bitwise_and: ("&", 3),
-    np.bitwise_or: ("|", 1), np.bitwise_xor: ("^", 2), np.greater: (">", 0), np.greater_equal: (">=", 0),
-    np.less: ("<", 0), np.less_equal: ("<=", 0), np.equal: ("==", 0), np.not_equal: ("!=", 0),
-}  # fmt: skip
-"""Python's operators, and how tightly each binds."""
-COMPARED = 1
-"""How tightly what stands beside a comparison has to bind: a < b < c compares b twice."""
-
-UNARY = {np.negative: "-", np.invert: "~"}
-ATOM = 10
 
 
 class Imports:
@@ -174,7 +173,7 @@ def call_text(node: Node, inputs: list[str], imports: Imports, out: str | None =
         args, kwargs = (([written] if op.variadic else written), dict(node.params))
     if function is operator.getitem:
         index = args[1] if len(args) > 1 else kwargs["index"]
-        return f"{literal(args[0])}[{_index(index)}]"
+        return f"{literal(args[0])}[{index_text(index, literal)}]"
     if function is cast or getattr(function, "__name__", "") == "_astype":
         dtype = args[1] if len(args) > 1 else kwargs["dtype"]
         return f"np.asarray({literal(args[0])}).astype({literal(dtype)}, copy=False)"
@@ -196,16 +195,7 @@ def _called(name: str, args: Any, kwargs: Mapping[str, Any], out: str | None) ->
     return f"{name}({', '.join([*parts, f'out={out}'] if out else parts)})"
 
 
-def _index(index: Any) -> str:
-    if isinstance(index, tuple) and index:
-        return ", ".join(map(_index, index)) + ("," if len(index) == 1 else "")
-    if isinstance(index, slice):
-        ends = [literal(end) if end is not None else "" for end in (index.start, index.stop, index.step)]
-        return ":".join(ends if ends[2] else ends[:2])
-    return literal(index)
-
-
-def operator_text(node: Node, inputs: list[tuple[str, int]], imports: Imports) -> tuple[str, int] | None:
+def operator_text(node: Node, inputs: Sequence[tuple[str, int]], imports: Imports) -> Text | None:
     """A node as a formula: its text, and how tightly what holds it together binds.
 
     Args:
@@ -216,26 +206,14 @@ def operator_text(node: Node, inputs: list[tuple[str, int]], imports: Imports) -
     op = node.op
     assert op is not None
     function: Callable[..., Any] = op.function
-    if "call" not in node.params and not node.params:
+    texts = [Text(*written) for written in inputs]
+    if not node.params:
         if function is np.dot and all(np.ndim(x.value if isinstance(x, Node) else x) == 2 for x in node.inputs):
             function = np.matmul
-        if function in BINDING and len(inputs) == 2:
-            sign, tightness = BINDING[function]
-            left, right = inputs
-            least = {"**": ATOM}.get(sign, tightness or COMPARED)
-            first = left[0] if left[1] >= least else f"({left[0]})"
-            second = right[0] if right[1] > tightness else f"({right[0]})"
-            return f"{first} {sign} {second}" if sign != "**" else f"{first}**{second}", tightness
-        if function in UNARY:
-            text, tightness = inputs[0]
-            return f"{UNARY[function]}{text if tightness >= 6 else f'({text})'}", 6
-        if function is np.transpose:
-            text, tightness = inputs[0]
-            return f"{text if tightness >= ATOM else f'({text})'}.T", ATOM
+        if function in BINDING:
+            return operation(function, *texts)
     called = [text for text, _ in inputs]
-    if (function is operator.getitem or op is PART) and inputs[0][1] < ATOM:
-        called[0] = f"({called[0]})"
+    if function is operator.getitem or op is PART:
+        called[0] = texts[0].at_least(ATOM)
     text_of_call = call_text(node, called, imports)
-    if text_of_call is None:
-        return None
-    return text_of_call.replace("np.add.reduce(", "np.sum("), ATOM
+    return None if text_of_call is None else Text(text_of_call.replace("np.add.reduce(", "np.sum("))

@@ -1,27 +1,22 @@
-"""``explain``: the chain rule for one derivative, in words and numbers."""
+"""The chain rule for one derivative, in words and numbers."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from compgraph.errors import ConversionError, DtypeError, GradientError, SettingError
+from compgraph.explain.chain import COUNTED, Factor, Graph, Path, ScalarStep, Step, count_paths
+from compgraph.explain.naming import Naming
 from compgraph.node import Node
-from compgraph.render.names import namespaces
 from compgraph.reverse import gradients
 from compgraph.tape import Tape
 
-if TYPE_CHECKING:
-    from compgraph.explain.chain import Factor, Path, ScalarStep, Step
-
-# What finds and writes an explanation is imported when one is asked for: it is no part of `import compgraph`.
-
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explained"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,59 +88,16 @@ class Explanation:
         return f"$$\n{self.latex}\n$$"
 
 
-def explain(
-    output: Node,
-    *,
-    wrt: Node,
-    names: Mapping[str, Any] | None = None,
-    most_paths: int = 6,
-    most_steps: int = 24,
+def explained(
+    output: Node, wrt: Node, spaces: Sequence[Mapping[str, Any]], most_paths: int, most_steps: int
 ) -> Explanation:
-    """Explain one derivative by the chain rule: the paths, the local derivatives, their products and the sum of those.
-
-    >>> import compgraph as cg
-    >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
-    >>> u = b * c
-    >>> v = a + u
-    >>> J = 3 * v
-    >>> print(cg.explain(J, wrt=b))
-    dJ/db, the derivative of J with respect to b, by the chain rule
-    <BLANKLINE>
-      u = b × c = 6    du/db = c = 2
-      v = a + u = 11   dv/du = 1
-      J = 3 × v = 33   dJ/dv = 3
-    <BLANKLINE>
-    dJ/db = dJ/dv · dv/du · du/db = 3 · 1 · 2 = 6
-
-    With arrays on the way it goes through the backward pass step by step, in matrix form with the shapes, and says why
-    a transpose or a sum appears. The derivatives are computed for the explanation; ``node.grad`` is neither read nor
-    set. The formulas are those of any table of derivatives; the numbers are the engine's.
+    """Explain one derivative.
 
     Args:
-        output: a node that is a single number.
-        wrt: the node to differentiate with respect to: a variable or any node on the way.
-        names: the variables whose names the explanation uses for nodes and constant arrays, by name; without it those
-            of the caller. A node's own ``name`` wins over them; one without any is called v4 after its number on the
-            tape, as in :func:`compgraph.explain.tape`.
-        most_paths: how many paths are written out. Where there are more, the derivatives of all nodes on the way are
-            shown instead, each made of those of the nodes that use it.
-        most_steps: how many steps, or local derivatives, are shown; of more than that the first and the last ones.
-
-    Returns:
-        The explanation; ``str()`` of it is text, and it has the forms ``.latex`` and ``.html``.
-
-    Raises:
-        ConversionError: the output or ``wrt`` is not a node.
-        GradientError: the output is not a single number.
-        DtypeError: the output is complex.
-        SettingError: a limit that is no number of things.
+        output, wrt, most_paths, most_steps: those of :func:`compgraph.explain`, as is what is returned and raised.
+        spaces: the variables that nodes and constant arrays are named after, nearest first.
     """
     _check(output, wrt, most_paths, most_steps)
-    spaces = namespaces(sys._getframe(1)) if names is None else (names,)
-
-    from compgraph.explain.chain import COUNTED, Graph, count_paths
-    from compgraph.explain.naming import Naming
-
     tape = Tape(output)
     naming = Naming(tape, *spaces, others=[wrt])
     (value,) = gradients(output, [wrt])

@@ -13,29 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compgraph.explain.symbol import Written, latex_name, of_number
+from compgraph.explain.symbol import Written, applied, latex_name, of_number
+from compgraph.notation import ATOM, LATEX, POWER, PRODUCT, SIGN, SUM, raised
 from compgraph.render.formula import formula
 
 __all__ = ["Slot", "write"]
 
-_SUM, _PRODUCT, _SIGNED, _POWER, _ATOM = range(5)
-"""How strongly the outermost operation of a formula binds."""
-
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _GROUP = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_TEXT_NAMES = {"sigmoid": "σ", "pi": "π"}
-_LATEX_NAMES = {
-    "sigmoid": r"\sigma",
-    "pi": r"\pi",
-    **{name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "sinh", "cosh", "tanh")},
-}
-_COMPARISONS = {
-    ast.Gt: (">", ">"),
-    ast.Lt: ("<", "<"),
-    ast.GtE: ("≥", r"\geq"),
-    ast.LtE: ("≤", r"\leq"),
-    ast.Eq: ("=", "="),
-}
+_NAMES = {"sigmoid": "σ", "pi": "π", "sqrt": "√"}
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.Div: "/",
+    ast.Gt: ">", ast.Lt: "<", ast.GtE: "≥", ast.LtE: "≤", ast.Eq: "=",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ class _Piece:
         """The same, in parentheses if it binds less than that."""
         if self.strength >= strength:
             return self
-        return _Piece(f"({self.text})", f"\\left({self.latex}\\right)", _ATOM, self.is_array)
+        return _Piece(f"({self.text})", f"\\left({self.latex}\\right)", ATOM, self.is_array)
 
 
 def write(template: str, slots: Mapping[str, Slot], index: Any = None) -> Written:
@@ -106,23 +95,23 @@ class _Writer:
             case ast.Constant(value=value):
                 return self._number(of_number(value))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                inside = self.piece(operand).at_least(_PRODUCT)
+                inside = self.piece(operand).at_least(PRODUCT)
                 if inside.text.startswith("−"):
-                    inside = _Piece(inside.text, inside.latex, _SUM, inside.is_array).at_least(_ATOM)
-                return _Piece(f"−{inside.text}", f"-{inside.latex}", _SIGNED, inside.is_array)
+                    inside = _Piece(inside.text, inside.latex, SUM, inside.is_array).at_least(ATOM)
+                return _Piece(f"−{inside.text}", f"-{inside.latex}", SIGN, inside.is_array)
             case ast.BinOp(left=left, op=op, right=right):
                 return self._binary(op, self.piece(left), self.piece(right), right)
             case ast.Attribute(value=value, attr="T" | "mT"):
-                inside = self.piece(value).at_least(_ATOM)
-                return _Piece(f"{inside.text}ᵀ", f"{_based(inside.latex)}^{{\\mathsf{{T}}}}", _ATOM, True)
+                inside = self.piece(value).at_least(ATOM)
+                return _Piece(f"{inside.text}ᵀ", f"{_based(inside.latex)}{LATEX['ᵀ']}", ATOM, True)
             case ast.List(elts=[ast.Compare() as comparison]):
                 return self._bracket(comparison)
             case ast.List(elts=[ast.UnaryOp(op=ast.Not(), operand=operand)]):
                 inside = self.piece(operand)
-                return _Piece(f"[not {inside.text}]", f"\\left[\\neg {inside.latex}\\right]", _ATOM, inside.is_array)
+                return _Piece(f"[not {inside.text}]", f"\\left[\\neg {inside.latex}\\right]", ATOM, inside.is_array)
             case ast.List(elts=[ast.Name() as condition]):
                 inside = self.piece(condition)
-                return _Piece(f"[{inside.text}]", f"\\left[{inside.latex}\\right]", _ATOM, inside.is_array)
+                return _Piece(f"[{inside.text}]", f"\\left[{inside.latex}\\right]", ATOM, inside.is_array)
             case ast.Call(func=ast.Name(id=name), args=arguments):
                 return self._call(name, arguments)
         raise AssertionError(f"no way to write {ast.unparse(tree)}")
@@ -130,69 +119,58 @@ class _Writer:
     def _name(self, name: str) -> _Piece:
         slot = self.slots.get(name)
         if slot is None:
-            return _Piece(_TEXT_NAMES.get(name, name), _LATEX_NAMES.get(name, latex_name(name)), _ATOM)
+            name = _NAMES.get(name, name)
+            return _Piece(name, LATEX.get(name) or latex_name(name), ATOM)
         return self._number(slot.written, slot.is_array)
 
     def _number(self, written: Written, is_array: bool = False) -> _Piece:
         """What comes from outside: a negative number or a name such as ``a + b`` is no atom."""
         outside = _GROUP.sub("", written.text)
-        strength = _SUM if any(letter in " +-*/=<>@·×" for letter in outside) else _ATOM
-        return _Piece(written.text, written.latex, _SIGNED if written.text.startswith("−") else strength, is_array)
+        strength = SUM if any(letter in " +-*/=<>@·×" for letter in outside) else ATOM
+        return _Piece(written.text, written.latex, SIGN if written.text.startswith("−") else strength, is_array)
 
     def _binary(self, op: ast.operator, left: _Piece, right: _Piece, tree: ast.expr) -> _Piece:
         both = left.is_array or right.is_array
         match op:
-            case ast.Add() | ast.Sub():
-                sign = "+" if isinstance(op, ast.Add) else "−"
-                right = right.at_least(_PRODUCT) if right.strength != _SIGNED else right.at_least(_POWER)
-                return _Piece(
-                    f"{left.text} {sign} {right.text}",
-                    f"{left.latex} {sign.replace('−', '-')} {right.latex}",
-                    _SUM,
-                    both,
-                )
-            case ast.Mult():
-                left, right = left.at_least(_PRODUCT), right.at_least(_POWER)
-                entries = left.is_array and right.is_array
-                sign, latex = ("*", r"\odot") if entries else ("·", r"\cdot")
-                return _Piece(f"{left.text} {sign} {right.text}", f"{left.latex} {latex} {right.latex}", _PRODUCT, both)
-            case ast.Div():
-                over, under = left.at_least(_PRODUCT), right.at_least(_POWER)
-                return _Piece(f"{over.text} / {under.text}", f"\\frac{{{left.latex}}}{{{right.latex}}}", _PRODUCT, both)
+            case ast.Add() | ast.Sub() | ast.Mult() | ast.Div():
+                strength = SUM if isinstance(op, ast.Add | ast.Sub) else PRODUCT
+                first = left.at_least(strength)
+                second = right.at_least(strength + 1 if right.strength != SIGN else POWER)
+                sign = "*" if isinstance(op, ast.Mult) and left.is_array and right.is_array else _SIGNS[type(op)]
+                latex = f"{first.latex} {LATEX[sign]} {second.latex}"
+                if isinstance(op, ast.Div):  # whose bar says what is above and below it
+                    latex = f"\\frac{{{left.latex}}}{{{right.latex}}}"
+                return _Piece(f"{first.text} {sign} {second.text}", latex, strength, both)
             case ast.Pow():
-                base = left.at_least(_ATOM)
-                digits = right.text.replace("−", "-")
-                if digits.lstrip("-").isascii() and digits.lstrip("-").isdigit():
-                    text = base.text + digits.translate(_SUPERSCRIPTS)
-                else:
-                    text = f"{base.text} ** {right.at_least(_ATOM).text}"
-                return _Piece(text, f"{_based(base.latex)}^{{{right.latex}}}", _POWER, both)
+                base = left.at_least(ATOM)
+                text = base.text + (raised(right.text) or f" ** {right.at_least(ATOM).text}")
+                return _Piece(text, f"{_based(base.latex)}^{{{right.latex}}}", POWER, both)
             case ast.MatMult():
-                left, right = left.at_least(_PRODUCT), right.at_least(_ATOM)
-                return _Piece(f"{left.text} {right.text}", f"{left.latex}\\, {right.latex}", _PRODUCT, True)
+                left, right = left.at_least(PRODUCT), right.at_least(ATOM)
+                return _Piece(f"{left.text} {right.text}", f"{left.latex}{LATEX['@']} {right.latex}", PRODUCT, True)
         raise AssertionError(f"no way to write {ast.unparse(tree)}")
 
     def _bracket(self, comparison: ast.Compare) -> _Piece:
         first = self.piece(comparison.left)
         text, latex, is_array = first.text, first.latex, first.is_array
         for op, right in zip(comparison.ops, comparison.comparators, strict=True):
-            (sign, control), other = _COMPARISONS[type(op)], self.piece(right)
-            text, latex = f"{text} {sign} {other.text}", f"{latex} {control} {other.latex}"
+            sign, other = _SIGNS[type(op)], self.piece(right)
+            text, latex = f"{text} {sign} {other.text}", f"{latex} {LATEX[sign]} {other.latex}"
             is_array = is_array or other.is_array
-        return _Piece(f"[{text}]", f"\\left[{latex}\\right]", _ATOM, is_array)
+        return _Piece(f"[{text}]", f"\\left[{latex}\\right]", ATOM, is_array)
 
     def _call(self, name: str, arguments: list[ast.expr]) -> _Piece:
         if name == "ones":
             lengths = ast.literal_eval(arguments[0])
-            return _Piece(f"ones{_shape_of(lengths)}", f"\\mathbf{{1}}_{{{_by(lengths)}}}", _ATOM, bool(lengths))
+            return _Piece(f"ones{_shape_of(lengths)}", f"\\mathbf{{1}}_{{{_by(lengths)}}}", ATOM, bool(lengths))
         inside = self.piece(arguments[0])
         if name in ("take", "embed"):
             taken = formula("[ ]", ["_"], {"index": self.index})[1:]
             if name == "take":
-                inside = inside.at_least(_ATOM)
-                return _Piece(inside.text + taken, inside.latex + latex_name(taken), _ATOM, True)
+                inside = inside.at_least(ATOM)
+                return _Piece(inside.text + taken, inside.latex + latex_name(taken), ATOM, True)
             text = f"zeros with {inside.text} at {taken}"
-            return _Piece(text, f"\\mathrm{{embed}}_{{{latex_name(taken)}}}\\left({inside.latex}\\right)", _SUM, True)
+            return _Piece(text, f"\\mathrm{{embed}}_{{{latex_name(taken)}}}\\left({inside.latex}\\right)", SUM, True)
         if name in ("sum", "spread", "mean", "max", "softmax"):
             kept = name == "sum" and len(arguments) == 3
             return self._along(name, inside, ast.literal_eval(arguments[1]), kept)
@@ -200,19 +178,12 @@ class _Writer:
             rest = [ast.literal_eval(argument) for argument in arguments[1:]]
             told = ", ".join(str(part) for part in rest if part is not None)
             text = f"{name}({inside.text}{', ' * bool(told)}{told})"
-            return _Piece(text, f"\\mathrm{{{name}}}\\left({inside.latex}\\right)", _ATOM, True)
+            return _Piece(text, f"\\mathrm{{{name}}}\\left({inside.latex}\\right)", ATOM, True)
         others = [self.piece(argument) for argument in arguments[1:]]
         text = ", ".join(piece.text for piece in (inside, *others))
         latex = ", ".join(piece.latex for piece in (inside, *others))
         is_array = inside.is_array or any(piece.is_array for piece in others)
-        if name == "sqrt":
-            return _Piece(f"√({text})", f"\\sqrt{{{latex}}}", _ATOM, is_array)
-        return _Piece(
-            f"{_TEXT_NAMES.get(name, name)}({text})",
-            f"{_LATEX_NAMES.get(name, f'{chr(92)}mathrm{{{name}}}')}\\left({latex}\\right)",
-            _ATOM,
-            is_array,
-        )
+        return _Piece(f"{_NAMES.get(name, name)}({text})", applied(_NAMES.get(name, name), latex), ATOM, is_array)
 
     def _along(self, name: str, inside: _Piece, axes: tuple[int, ...] | None, kept: bool) -> _Piece:
         """A function of entries along some axes, which a sum may keep; None for all of them."""
@@ -222,8 +193,8 @@ class _Writer:
         text = f"{title}({inside.text}{told})"
         beneath = "" if axes is None else f"_{{\\mathrm{{axis}}\\,{','.join(map(str, axes))}}}"
         if name == "sum":
-            return _Piece(text, f"\\sum{beneath} {inside.at_least(_PRODUCT).latex}", _ATOM, axes is not None)
-        return _Piece(text, f"\\mathrm{{{name}}}{beneath}\\left({inside.latex}\\right)", _ATOM, True)
+            return _Piece(text, f"{LATEX[title]}{beneath} {inside.at_least(PRODUCT).latex}", ATOM, axes is not None)
+        return _Piece(text, f"\\mathrm{{{name}}}{beneath}\\left({inside.latex}\\right)", ATOM, True)
 
 
 def _based(latex: str) -> str:

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from compgraph.notation import LATEX
 from compgraph.render.values import number
 
-__all__ = ["Written", "derivative", "differential", "latex_name", "named", "of_number"]
+__all__ = ["Written", "applied", "derivative", "differential", "latex_name", "named", "of_number"]
 
-_LATEX = {
+_ESCAPES = {
     "\\": r"\backslash ",
     "{": r"\{",
     "}": r"\}",
@@ -26,10 +27,8 @@ _LATEX = {
     " ": r"\ ",
     "'": r"{}^\prime{}",
     "−": "-",
-    "·": r"\cdot ",
-    "×": r"\times ",
-    "…": r"\ldots ",
-    "ᵀ": r"{}^{\mathsf{T}}",
+    "ᵀ": f"{{}}{LATEX['ᵀ']}",
+    **{sign: f"{LATEX[sign]} " for sign in "·×…"},
 }
 _GREEK = frozenset(
     (
@@ -80,8 +79,15 @@ def latex_name(name: str) -> str:
     elif stem in _GREEK:
         letter = f"\\{stem}"
     else:
-        return f"\\mathrm{{{''.join(_LATEX.get(letter, letter) for letter in name)}}}"
+        return f"\\mathrm{{{''.join(_ESCAPES.get(letter, letter) for letter in name)}}}"
     return f"{letter}_{{{index}}}" if index else letter
+
+
+def applied(function: str, inside: str) -> str:
+    """A function, by its symbol or name, of something in LaTeX, in LaTeX."""
+    if function in ("sqrt", "√"):
+        return f"\\sqrt{{{inside}}}"
+    return f"{LATEX.get(function) or latex_name(function)}\\left({inside}\\right)"
 
 
 def of_number(value: Any) -> Written:

@@ -1,20 +1,22 @@
-"""``tape``: the list of all operations behind an output as a table, the Wengert list of the textbooks."""
+"""The list of all operations behind an output as a table: the Wengert list of the textbooks."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from compgraph.errors import ConversionError, SettingError
+from compgraph.explain.amounts import brief
+from compgraph.explain.naming import Naming
 from compgraph.node import Node
-from compgraph.render.names import namespaces
+from compgraph.render.derivatives import differentiated_output
+from compgraph.render.one_line import one_line
 from compgraph.tape import Tape
 
-__all__ = ["TapeTable", "tape"]
+__all__ = ["TapeTable", "listed"]
 
 _WIDE = 100
 _LONGEST_CELL = 40
@@ -64,40 +66,12 @@ class TapeTable:
         return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>{notes}"
 
 
-def tape(
-    output: Node | Tape | Iterable[Node], *, names: Mapping[str, Any] | None = None, most_rows: int = 60
-) -> TapeTable:
-    """List every node that an output depends on, in the order of computation, with its value and derivative.
-
-    >>> import compgraph as cg
-    >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
-    >>> u = b * c
-    >>> v = a + u
-    >>> J = 3 * v
-    >>> J.backward()
-    >>> print(cg.tape(J))
-    #  name  op        inputs  shape  value  dJ/d·
-    -  ----  --------  ------  -----  -----  -----
-    1  a     variable          ()         5      3
-    2  b     variable          ()         3      6
-    3  c     variable          ()         2      9
-    4  u     multiply  b, c    ()         6      3
-    5  v     add       a, u    ()        11      3
-    6  J     multiply  3, v    ()        33      1
+def listed(output: Node | Tape | Iterable[Node], spaces: Sequence[Mapping[str, Any]], most_rows: int) -> TapeTable:
+    """List the operations behind an output.
 
     Args:
-        output: a node, or several, or a :class:`compgraph.Tape`.
-        names: the variables whose names the table uses for nodes and constant arrays, by name; without it those of the
-            caller. A node's own ``name`` wins over them; one without any is called v4 after its number.
-        most_rows: how many rows are shown; of a longer list the first and the last ones.
-
-    Returns:
-        The table, at most 100 columns wide: arrays are summarised, and long names are cut. The derivatives are those
-        that ``backward()`` left on the nodes; the last column is blank where there are none.
-
-    Raises:
-        ConversionError: an output that is not a node.
-        SettingError: a limit that is no number of rows.
+        output, most_rows: those of :func:`compgraph.tape`, as is what is returned and raised.
+        spaces: the variables that nodes and constant arrays are named after, nearest first.
     """
     limit: Any = most_rows
     if isinstance(limit, bool) or not isinstance(limit, (int, np.integer)) or limit < 2:
@@ -109,13 +83,6 @@ def tape(
             "does the output depend on a Variable at all?"
         )
     whole = given if isinstance(given, Tape) else Tape(given)
-    spaces = namespaces(sys._getframe(1)) if names is None else (names,)
-
-    from compgraph.explain.amounts import brief
-    from compgraph.explain.naming import Naming
-    from compgraph.render.derivatives import differentiated_output
-    from compgraph.render.one_line import one_line
-
     naming = Naming(whole, *spaces)
     last = most_rows // 2
     left_out = max(0, len(whole) - most_rows)

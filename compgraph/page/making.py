@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compgraph.node import Node
-from compgraph.render.direction import Direction
-from compgraph.render.names import names_in
 from compgraph.render.notice import LayoutWarning
-from compgraph.render.picture import Picture
-from compgraph.render.theme import Theme
 from compgraph.tape import Tape
 
 if TYPE_CHECKING:
     from compgraph.render.diagram import Diagram
+    from compgraph.render.direction import Direction
+    from compgraph.render.picture import Picture
+    from compgraph.render.theme import Theme
 
 # What makes a page is imported when one is asked for: it is no part of `import compgraph`.
 
@@ -59,6 +58,8 @@ def page_picture(
     from compgraph.explain.naming import Naming
     from compgraph.page.data import page_data
     from compgraph.page.html import IN_A_PAGE, page_html
+    from compgraph.render.names import names_in
+    from compgraph.render.picture import Picture
 
     names = Naming(tape, *spaces)
     constants = [x for node in tape for x in node.inputs if isinstance(x, np.ndarray)]

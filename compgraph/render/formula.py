@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compgraph.notation import index_text, raised
 from compgraph.render.one_line import one_line
 from compgraph.render.values import number, shape
 
@@ -17,7 +18,6 @@ UNNAMED = "·"
 """What stands for an operand without a name."""
 
 _LONGEST_PARAMETER = 24
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _INFIX_WORDS = {"mod"}
 _COMPLEX = re.compile(r"−?\d.*[+−].*j")
 
@@ -48,7 +48,7 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
     """
     told = {name: value for name, value in (params or {}).items() if value is not None and value is not False}
     if symbol == "[ ]" and operands:
-        return f"{_tight(operands[0])}[{_index(told.get('index', told.get('number', 0)))}]"
+        return f"{_tight(operands[0])}[{index_text(told.get('index', told.get('number', 0)), _part)}]"
     if symbol == "ᵀ" and len(operands) == 1 and not told:
         return f"{_tight(operands[0])}ᵀ"
     between = not any(letter.isalpha() for letter in symbol) or symbol in _INFIX_WORDS
@@ -56,8 +56,8 @@ def formula(symbol: str, operands: Sequence[str], params: Mapping[str, Any] | No
         left, right = operands
         if symbol == "÷⌊⌋":
             return f"⌊{_grouped(left)} ÷ {_tight(right)}⌋"
-        if symbol == "**" and right.lstrip("−").isascii() and right.lstrip("−").isdigit():
-            return _tight(left) + right.replace("−", "-").translate(_SUPERSCRIPTS)
+        if symbol == "**":
+            return _tight(left) + (raised(right) or f" ** {_tight(right)}")
         return f"{_grouped(left)} {symbol.replace('-', '−')} {_tight(right)}"
     if between and len(operands) == 1 and not told:
         return symbol.replace("-", "−") + _tight(operands[0])
@@ -98,14 +98,5 @@ def parameter(value: Any) -> str:
     return one_line(value if isinstance(value, str) else getattr(value, "__name__", str(value)), _LONGEST_PARAMETER)
 
 
-def _index(index: Any) -> str:
-    if isinstance(index, tuple):
-        return ", ".join(_index(part) for part in index) or "()"
-    if isinstance(index, slice):
-        ends = ("" if end is None else _index(end) for end in (index.start, index.stop))
-        return ":".join(ends) + ("" if index.step is None else f":{_index(index.step)}")
-    if index is None or index is Ellipsis:
-        return "None" if index is None else "..."
-    if isinstance(index, list):
-        return one_line(str(index), _LONGEST_PARAMETER)
-    return parameter(index)
+def _part(index: Any) -> str:
+    return one_line(str(index), _LONGEST_PARAMETER) if isinstance(index, list) else parameter(index)

@@ -1,29 +1,16 @@
-"""``render``: a computation graph as a picture, shown in a notebook or written to a file."""
+"""A picture of a computation graph, in every format."""
 
 from __future__ import annotations
 
 import os
-import sys
-import warnings
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from compgraph.errors import CompgraphError, ConversionError, RenderError
-from compgraph.node import Node
-from compgraph.render.detail import Detail
+from compgraph.errors import CompgraphError, RenderError
 from compgraph.render.direction import Direction
-from compgraph.render.folding import Fold
 from compgraph.render.formats import Format, format_of
-from compgraph.render.names import names_in, namespaces
-from compgraph.render.notice import LayoutWarning
-from compgraph.render.page_maker import makers
-from compgraph.render.sketch import Arrays
 from compgraph.render.theme import Theme
-from compgraph.tape import Tape
 
 if TYPE_CHECKING:
     from compgraph.render.diagram import Diagram
@@ -32,12 +19,11 @@ if TYPE_CHECKING:
     from compgraph.render.scene import Scene
     from compgraph.render.typesetting import Typeset
 
-# What draws is imported by what is asked for, below: `import compgraph` would take half as long again with it.
+# What makes a format is imported when that format is asked for.
 
-__all__ = ["Picture", "render"]
+__all__ = ["Path", "Picture"]
 
 Path = str | os.PathLike[str]
-_MOST_SHOWN = 60
 
 
 class Picture:
@@ -212,128 +198,3 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"<Picture: {self.diagram.summary}>"
-
-
-def render(
-    output: Node | Iterable[Node] | Tape,
-    path: Path | None = None,
-    *,
-    direction: Direction = "LR",
-    theme: Theme = "light",
-    detail: Detail = "full",
-    fold: Fold = None,
-    arrays: Arrays = "numbers",
-    upto: Node | Iterable[Node] = (),
-    names: Mapping[str, Any] | None = None,
-) -> Picture:
-    """Draw the graph of an output: every node with its name, operation, value and, after ``backward()``, derivative.
-
-    >>> import compgraph as cg
-    >>> a, b, c = cg.variables(a=5.0, b=3.0, c=2.0)
-    >>> u = b * c
-    >>> v = a + u
-    >>> J = 3 * v
-    >>> J.backward()
-    >>> picture = cg.render(J)
-    >>> "u = b × c" in picture.dot and "dJ/du = 3" in picture.dot
-    True
-    >>> cg.render(J, upto=u)
-    <Picture: Computation graph of J: 1 variable, 3 operations, 1 constant>
-
-    Args:
-        output: a node, or several; or a tape, such as that of a compiled function, which is drawn as it is.
-        path: a file to write, in the format its ending names: one of :data:`compgraph.render.formats.FORMATS`;
-            without it nothing is written.
-        direction: "LR" to draw from left to right, "TB" from top to bottom.
-        theme: "light" for paper and the projector, "dark" for a dark screen.
-        detail: "names" to draw names and operations only, "values" for values and derivatives too, "full" for the
-            local derivatives on the arrows besides.
-        fold: which scopes (``with compgraph.scope(name):``) are drawn as one box, alike ones that follow one another
-            as one with their number, "× 12": None for those that have to be where the graph has more than 200 nodes,
-            and then what repeats itself outside of scopes too; True for all; False for none; or a name or several.
-        arrays: "numbers" to tell a large array by shape, range and mean; "heatmap" or "histogram" to draw it besides,
-            in formats that are laid out.
-        upto: a node or several, behind which nothing is drawn: only what lies between the output and these.
-        names: the variables whose names the picture uses for nodes and constant arrays, by name; without it those of
-            the caller. A node's own ``name`` wins over them.
-
-    Returns:
-        The picture, which has every format as an attribute (``html`` where ``path`` names a page), can be saved and
-        shows itself in notebooks.
-
-    Raises:
-        RenderError: as for :meth:`Picture.save`; another direction, theme, detail or arrays; an ``upto`` that the
-            output does not depend on; a ``fold`` that is no scope's name.
-        ConversionError: an output that is not a node.
-        MissingExtraError: what the file's format needs is not installed.
-    """
-    from compgraph.render.diagram import diagram
-
-    _one_of(Direction, "direction", direction, "'LR' (left to right) or 'TB' (top to bottom)")
-    _one_of(Theme, "theme", theme, "'light' or 'dark'")
-    _one_of(Detail, "detail", detail, "'names', 'values' or 'full'")
-    _one_of(Arrays, "arrays", arrays, "'numbers', 'heatmap' or 'histogram'")
-    if path is not None:
-        format_of(path)
-    tape = _tape(output)
-    spaces = namespaces(sys._getframe(1)) if names is None else (names,)
-    ends = Tape(upto).outputs
-
-    def draw(named: Mapping[int, str], fold: Fold = fold) -> Diagram:
-        return diagram(tape, named, upto=ends, detail=detail, fold=fold, arrays=arrays, reminds=output is not tape)
-
-    if path is not None and format_of(path).attribute == "html":
-        picture = makers[0](tape, spaces, ends, draw, direction, theme)
-    else:
-        constants = [x for node in tape for x in node.inputs if isinstance(x, np.ndarray)]
-        picture = Picture(draw(names_in([*tape, *constants], *spaces)), direction, theme)
-    if path is not None:
-        picture.save(path)
-    return picture
-
-
-def _one_of(choices: Any, what: str, given: Any, remedy: str) -> None:
-    if given not in get_args(choices):
-        raise RenderError(f"{what}={given!r}: give {remedy}")
-
-
-def _tape(output: Any) -> Tape:
-    if not isinstance(output, (Node, Iterable)):
-        raise ConversionError(
-            f"render draws nodes, not {type(output).__name__}: does the output depend on a Variable at all?"
-        )
-    tape = output if isinstance(output, Tape) else Tape(output)
-    if not tape.outputs:
-        raise RenderError("there is nothing to draw: the list of outputs is empty")
-    return tape
-
-
-def _in_notebook(self: Node, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    """A node at the end of a notebook's cell: its picture where its graph is small and the front end shows pictures."""
-    if not (_is_small(self) and _shows_pictures()):
-        return {"text/plain": repr(self)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LayoutWarning)  # nobody asked for a picture; it says so itself
-        main = vars(sys.modules["__main__"])
-        return render(self, names=main)._repr_mimebundle_() | {"text/plain": repr(self)}
-
-
-def _is_small(node: Node) -> bool:
-    """Whether a graph has few nodes; a large one is not walked to its end."""
-    seen = {node}
-    waiting = [node]
-    while waiting and len(seen) <= _MOST_SHOWN:
-        new = {x for x in waiting.pop().inputs if isinstance(x, Node)} - seen
-        seen |= new
-        waiting += new
-    return len(seen) <= _MOST_SHOWN
-
-
-def _shows_pictures() -> bool:
-    """False in IPython on a terminal, which asks for pictures and throws them away."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is None or "image/svg+xml" in shell.display_formatter.active_types
-
-
-Node._repr_mimebundle_ = _in_notebook

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,6 @@ __all__ = ["COMPOSED", "REASONS", "Composition", "composed", "unsupported", "val
 Definition = Callable[..., Any]
 
 
-@dataclass(frozen=True, repr=False)
 class Composition:
     """A function of NumPy and its definition by ops, as declared by :func:`composed`.
 
@@ -39,18 +37,34 @@ class Composition:
         calls: the shapes and parameters it is tested with.
         kinks: points of the domain without a derivative, which the numeric tests keep away from.
         forward: the function as ``forward(*arrays, **params)``, where the call differs from that.
+        anything: whether the definition takes any keyword.
+        by_position: whether it takes any number of arrays, which then have no names.
     """
 
-    function: Callable[..., Any]
-    definition: Definition
-    name: str
-    names: tuple[str, ...]
-    domain: tuple[Interval, ...]
-    calls: tuple[Call, ...]
-    kinks: tuple[float, ...]
-    forward: Callable[..., Any]
-    anything: bool  # whether the definition takes any keyword
-    by_position: bool  # whether it takes any number of arrays, which then have no names
+    # Written out, and no dataclass: importing those takes longer than most of what is here.
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        definition: Definition,
+        name: str,
+        names: tuple[str, ...],
+        domain: tuple[Interval, ...],
+        calls: tuple[Call, ...],
+        kinks: tuple[float, ...],
+        forward: Callable[..., Any],
+        anything: bool,
+        by_position: bool,
+    ) -> None:
+        self.function = function
+        self.definition = definition
+        self.name = name
+        self.names = names
+        self.domain = domain
+        self.calls = calls
+        self.kinks = kinks
+        self.forward = forward
+        self.anything = anything
+        self.by_position = by_position
 
     @functools.cached_property
     def signature(self) -> inspect.Signature | None:

@@ -6,7 +6,7 @@ tests of derivatives in tests/rules, on that one op: a mutant is killed when an 
 
 from __future__ import annotations
 
-import dataclasses
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -155,11 +155,11 @@ def planted(mutant: Mutant) -> Iterator[Op | Composition]:
     else:
         composition = _named(COMPOSED.values(), mutant.name)
         definition = composition.definition
-        changed = dataclasses.replace(
-            composition,
-            definition=_scaled_result(definition, mutant.factor)
+        changed = copy.copy(composition)
+        changed.definition = (
+            _scaled_result(definition, mutant.factor)
             if mutant.factor is not None
-            else _cut_off(definition, mutant.slot),
+            else _cut_off(definition, mutant.slot)
         )
         try:
             COMPOSED[composition.function] = changed

@@ -10,8 +10,7 @@ import pytest
 
 import compgraph as cg
 from compgraph.node import Node
-from compgraph.render import picture as picture_module
-from compgraph.render import wasm_dot
+from compgraph.render import in_notebook, wasm_dot
 from tests.render.graphs import lecture
 
 
@@ -52,7 +51,7 @@ def test_a_node_of_a_large_graph_is_one_line_and_the_graph_is_not_walked(monkeyp
     assert "image/svg+xml" in chain(60)._repr_mimebundle_()
     large = chain(61)
     assert large._repr_mimebundle_() == {"text/plain": repr(large)}
-    monkeypatch.setattr(picture_module, "render", None)
+    monkeypatch.setattr(in_notebook, "render", None)
     far = larger = chain(200)
     for _ in range(100):
         far = far.inputs[0]

@@ -15,8 +15,8 @@ import compgraph as cg
 from compgraph.errors import CompgraphError, ConversionError, RenderError
 from compgraph.node import Node
 from compgraph.render import LayoutWarning, Picture, render, wasm_dot
+from compgraph.render import drawing as drawing_module
 from compgraph.render import layout as layout_module
-from compgraph.render import picture as picture_module
 from compgraph.render.detail import Detail
 from compgraph.render.diagram import Line
 from compgraph.render.formats import FORMATS
@@ -105,7 +105,7 @@ def test_without_an_engine_a_picture_is_drawn_simply_and_says_so(no_dot, monkeyp
 
 @pytest.mark.parametrize("path", ["graph.jpg", "graph", "graph.svg.zip", ".svg"])
 def test_an_unknown_ending_is_refused_before_any_work(path, monkeypatch):
-    monkeypatch.setattr(picture_module, "Tape", None)
+    monkeypatch.setattr(drawing_module, "Tape", None)
     with pytest.raises(RenderError, match=r"must be one of \.svg \.html \.png \.pdf \.tex .* \.mermaid"):
         render(lecture(), path)
 

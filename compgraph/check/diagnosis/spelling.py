@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -12,18 +13,10 @@ import numpy as np
 from compgraph.check.diagnosis.constants import readings
 from compgraph.check.scene import Scene
 from compgraph.node import Node
+from compgraph.notation import ATOM, OPERATORS, POWER, PRODUCT, SIGN, SUM, Text, index_text, operation
 
 __all__ = ["Spelling", "windows"]
 
-INFIX = {
-    "add": (" + ", 1),
-    "subtract": (" - ", 1),
-    "multiply": (" * ", 2),
-    "divide": (" / ", 2),
-    "matmul": (" @ ", 2),
-    "dot": (" @ ", 2),
-}
-CALL = 9
 LONGEST = 60
 LARGEST = 100_000
 """A constant of so many entries at most is tried as a product of others."""
@@ -49,15 +42,15 @@ class Spelling:
 
     def __call__(self, x: Any) -> str:
         """The name of a node or array, or a short formula for it in terms of names."""
-        text = self._formula(x, 4)[0]
-        return text if len(text) <= LONGEST else self._formula(x, 1)[0]
+        return self._short(x).text
 
     def atom(self, x: Any) -> str:
         """The same, in parentheses where it is a sum or a product, so that it can stand in another formula."""
-        text, strength = self._formula(x, 4)
-        if len(text) > LONGEST:
-            text, strength = self._formula(x, 1)
-        return text if strength == CALL else f"({text})"
+        return self._short(x).at_least(ATOM)
+
+    def _short(self, x: Any) -> Text:
+        written = self._formula(x, 4)
+        return written if len(written.text) <= LONGEST else self._formula(x, 1)
 
     def transposed(self, x: Any) -> str:
         """The transpose of the derivative of the cost with respect to a node."""
@@ -69,107 +62,87 @@ class Spelling:
 
     def inside(self, x: Any) -> str:
         """The formula of a node even where it has a name."""
-        return self._formula(x, 3, named=False)[0]
+        return self._formula(x, 3, named=False).text
 
     def index(self, x: Node) -> str:
         """The index that a node was looked up by: the name of an array, or its formula."""
         index = x.params["index"]
         if isinstance(index, tuple) and len(index) == 1:
             (index,) = index
-        return self._constant(index)[0] if isinstance(index, np.ndarray) else "the index"
+        return self._constant(index).text if isinstance(index, np.ndarray) else "the index"
 
     def number(self, value: float) -> str:
         """A number, after the name it has in the person's code, or as a product of such."""
         if not float(value).is_integer() or abs(value) > 2:
-            for text, known, far in readings(self.scene):
-                if math.isclose(known, value, rel_tol=1e-12) and far <= 1.3 and ".shape" not in text:
-                    return text
+            for text, known, far in readings(self.scene)[::2]:  # each is followed by its negative
+                if math.isclose(abs(known), abs(value), rel_tol=1e-12) and far <= 1.3 and ".shape" not in text:
+                    return text if known * value > 0 else f"-{text}"
         return f"{value:.6g}"
 
-    def _formula(self, x: Any, depth: int, named: bool = True) -> tuple[str, int]:
-        """A formula, and how strongly its outermost operation binds."""
+    def _formula(self, x: Any, depth: int, named: bool = True) -> Text:
         if not isinstance(x, Node):
             return self._constant(x)
         if x in self.names and named:
-            return self.names[x], CALL
+            return Text(self.names[x])
         if x.op is None:
-            return x.name or "a parameter", CALL
-        name = x.op.name
+            return Text(x.name or "a parameter")
         if depth == 0:
-            return "…", CALL
-        if name in INFIX and len(x.inputs) == 2:
-            sign, strength = INFIX[name]
-            left, right = (self._formula(each, depth - 1) for each in x.inputs)
-            return (
-                (left[0] if left[1] >= strength else f"({left[0]})")
-                + sign
-                + (right[0] if right[1] > strength else f"({right[0]})")
-            ), strength
-        if name == "negative":
-            text, strength = self._formula(x.inputs[0], depth - 1)
-            return f"-{text}" if strength > 1 else f"-({text})", 1
-        if name == "power" and len(x.inputs) == 2:
-            left, right = (self._formula(each, depth - 1) for each in x.inputs)
-            return f"{left[0] if left[1] > 3 else f'({left[0]})'}**{right[0] if right[1] > 3 else f'({right[0]})'}", 3
-        if name == "square":
-            text, strength = self._formula(x.inputs[0], depth - 1)
-            return f"{text if strength > 3 else f'({text})'}**2", 3
-        if name == "transpose" and not x.params:
-            text, strength = self._formula(x.inputs[0], depth - 1)
-            return f"{text if strength > 3 else f'({text})'}.T", CALL
-        if name == "getitem":
-            text, strength = self._formula(x.inputs[0], depth - 1)
-            return f"{text if strength == CALL else f'({text})'}[{self._index(x.params['index'])}]", CALL
-        inside = ", ".join([self._formula(each, depth - 1)[0] for each in x.inputs])
-        return f"{name}({inside})", CALL
+            return Text("…")
+        function = np.matmul if x.op.function is np.dot else x.op.function
+        inputs = [self._formula(each, depth - 1) for each in x.inputs]
+        if function is np.negative:  # -a * b is minus the product, which it would not be of a // b
+            return Text(f"-{inputs[0].at_least(PRODUCT)}", SUM)
+        if function is np.square:
+            return operation(np.power, *inputs, Text("2"))
+        if function in OPERATORS and function not in (np.floor_divide, np.remainder) and not x.params:
+            return operation(function, *inputs)
+        if function is operator.getitem:
+            return Text(f"{inputs[0].at_least(ATOM)}[{index_text(x.params['index'], self._part)}]")
+        return Text(f"{x.op.name}({', '.join([text for text, _ in inputs])})")
 
-    def _constant(self, x: Any) -> tuple[str, int]:
+    def _constant(self, x: Any) -> Text:
         if isinstance(x, np.ndarray):
             for name, known in self.arrays.items():
                 if known is x or (known.shape == x.shape and known.dtype == x.dtype and np.array_equal(known, x)):
-                    return name, CALL
+                    return Text(name)
             if x.ndim == 2:
                 for name, known in self.arrays.items():
                     if known.shape == x.shape[::-1] and np.array_equal(known.T, x):
-                        return f"{name}.T", CALL
+                        return Text(f"{name}.T")
             if x.ndim == 0:
-                return self.number(float(x)), CALL
+                return self._number(float(x))
             if window := self._window(x):
-                return window, CALL
+                return Text(window)
             if x.size <= LARGEST and (product := self._product(x)):
                 return product
             for name, known in self.arrays.items():
                 if known.shape == x.shape and np.array_equal(1 - known, x):
-                    return f"1 - {name}", 1
+                    return Text(f"1 - {name}", SUM)
                 if known.shape == x.shape and np.array_equal(-known, x):
-                    return f"-{name}", 1
-            return f"an array of shape {x.shape}", CALL
+                    return Text(f"-{name}", SUM)
+            return Text(f"an array of shape {x.shape}")
         if isinstance(x, (int, float, np.number)) and not isinstance(x, bool) and math.isfinite(x):
-            return self.number(float(x)), CALL
-        return str(x), CALL
+            return self._number(float(x))
+        return Text(str(x))
 
-    def _index(self, index: Any) -> str:
-        """An index as one writes it."""
-        if isinstance(index, tuple):
-            return ", ".join(map(self._index, index))
-        if isinstance(index, slice):
-            start, stop, step = ("" if part is None else str(part) for part in (index.start, index.stop, index.step))
-            return f"{start}:{stop}" + (f":{step}" if step else "")
-        if index is Ellipsis:
-            return "..."
+    def _number(self, x: float) -> Text:
+        text = self.number(x)
+        return Text(text, PRODUCT if "1/" in text[:3] else SIGN if text.startswith("-") else ATOM)
+
+    def _part(self, index: Any) -> str:
         if isinstance(index, np.ndarray) and index.ndim:
             return next((name for name, known in self.arrays.items() if known is index), "…")
-        return str(index) if isinstance(index, (int, np.integer)) or index is None else "…"
+        return str(index) if isinstance(index, (int, np.integer, tuple)) or index is None else "…"
 
-    def _product(self, x: Any) -> tuple[str, int] | None:
+    def _product(self, x: Any) -> Text | None:
         """The formula of an array that is the square of a named one, or a product of two."""
         for name, known in self.arrays.items():
             if known.shape == x.shape and known.dtype == x.dtype and np.array_equal(known**2, x):
-                return f"{name}**2", 3
+                return Text(f"{name}**2", POWER)
             for other, factor in self.arrays.items() if known.ndim == x.ndim == 2 else ():
                 fits = factor.ndim == 2 and (len(known), factor.shape[1]) == x.shape and known.shape[1] == len(factor)
                 if fits and np.array_equal(known @ factor, x):
-                    return f"{name} @ {other}", 2
+                    return Text(f"{name} @ {other}", PRODUCT)
         return None
 
     def _window(self, x: Any) -> str:
