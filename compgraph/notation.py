@@ -13,7 +13,7 @@ import numpy as np
 
 __all__ = ["ATOM", "LATEX", "OPERATORS", "POWER", "PRODUCT", "SIGN", "SUM", "Text", "index_text", "operation", "raised"]
 
-COMPARISON, OR, XOR, AND, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5, 6, 8, 10
+COMPARISON, OR, XOR, AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 """How tightly the outermost operation of a formula binds; an atom is a name, a number or a call."""
 
 OPERATORS: dict[Callable[..., Any], tuple[str, int]] = {

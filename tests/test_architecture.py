@@ -23,9 +23,9 @@ PACKAGE = ROOT / "compgraph"
 ORDER = (
     "errors", "later", "silence", "unknown", "primitive", "rules", "misfit", "operand", "scope", "node", "tape",
     "watching", "debugging", "pull", "strong_zeros", "reverse", "forward", "batching", "nested", "tracing",
-    "transforms", "blocks", "dask", "holomorphic", "jacobians", "objective", "render", "check", "explain", "page",
-    "joint", "custom", "checkpointing", "compile", "export", "networks", "plots", "testing", "compgraph", "commands",
-    "cli", "__main__",
+    "transforms", "blocks", "dask", "holomorphic", "jacobians", "objective", "notation", "render", "check", "explain",
+    "page", "joint", "custom", "checkpointing", "compile", "export", "networks", "plots", "testing", "compgraph",
+    "commands", "cli", "__main__",
 )  # fmt: skip
 
 # The derivatives are the package's own: nothing that differentiates is ever imported, not even lazily.

@@ -14,22 +14,11 @@ import numpy as np
 
 from compgraph.compile.calls import PART, filled
 from compgraph.node import Node
-from compgraph.notation import ATOM, Text, index_text, operation
-from compgraph.notation import OPERATORS as BINDING
+from compgraph.notation import ATOM, OPERATORS, Text, index_text, operation
 from compgraph.primitive import Op
 from compgraph.rules.shape import cast
 
-__all__ = [
-    "ATOM",
-    "BINDING",
-    "Imports",
-    "call_text",
-    "function_text",
-    "literal",
-    "object_text",
-    "operator_text",
-    "rule_text",
-]
+__all__ = ["Imports", "call_text", "function_text", "literal", "object_text", "operator_text", "rule_text"]
 
 ndarray = np.ndarray
 
@@ -195,7 +184,7 @@ def _called(name: str, args: Any, kwargs: Mapping[str, Any], out: str | None) ->
     return f"{name}({', '.join([*parts, f'out={out}'] if out else parts)})"
 
 
-def operator_text(node: Node, inputs: Sequence[tuple[str, int]], imports: Imports) -> Text | None:
+def operator_text(node: Node, inputs: Sequence[Text], imports: Imports) -> Text | None:
     """A node as a formula: its text, and how tightly what holds it together binds.
 
     Args:
@@ -206,14 +195,13 @@ def operator_text(node: Node, inputs: Sequence[tuple[str, int]], imports: Import
     op = node.op
     assert op is not None
     function: Callable[..., Any] = op.function
-    texts = [Text(*written) for written in inputs]
     if not node.params:
         if function is np.dot and all(np.ndim(x.value if isinstance(x, Node) else x) == 2 for x in node.inputs):
             function = np.matmul
-        if function in BINDING:
-            return operation(function, *texts)
+        if function in OPERATORS:
+            return operation(function, *inputs)
     called = [text for text, _ in inputs]
     if function is operator.getitem or op is PART:
-        called[0] = texts[0].at_least(ATOM)
+        called[0] = inputs[0].at_least(ATOM)
     text_of_call = call_text(node, called, imports)
     return None if text_of_call is None else Text(text_of_call.replace("np.add.reduce(", "np.sum("))

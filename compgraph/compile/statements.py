@@ -11,9 +11,10 @@ import numpy as np
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.naming import Namer
 from compgraph.compile.plan import Buffer, Plan
-from compgraph.compile.spelling import ATOM, BINDING, Imports, call_text, literal, object_text, operator_text
+from compgraph.compile.spelling import Imports, call_text, literal, object_text, operator_text
 from compgraph.nested import Structure
 from compgraph.node import Node
+from compgraph.notation import ATOM, OPERATORS, SIGN, Text
 
 __all__ = ["Statements", "defined", "is_product", "returned", "with_shape"]
 
@@ -96,13 +97,9 @@ class Statements:
         """The right-hand side of the line that computes a node."""
         inputs = [self.text(x) for x in node.inputs]
         if out is None and isinstance(node.value, ndarray) and node.op is not None and node.op.function is not np.dot:
-            tight = [
-                self._tightness.get(x, ATOM) if isinstance(x, Node) else 6 if text.startswith("-") else ATOM
-                for x, text in zip(node.inputs, inputs, strict=True)
-            ]
-            formula = operator_text(node, list(zip(inputs, tight, strict=True)), Imports())
-            if formula is not None and formula[1] < 10:
-                return formula[0]
+            formula = self._operation(node, inputs)
+            if formula is not None and formula.strength < ATOM:
+                return formula.text
         if type(node.value) is not ndarray and not isinstance(node.value, tuple):
             return self._of_numbers(node, inputs)[0]
         if out is not None and node.op is not None and isinstance(node.op.function, np.ufunc):
@@ -112,11 +109,18 @@ class Statements:
         text = call_text(node, inputs, self.imports, out)
         return text if text is not None else self._object(node, inputs)
 
+    def _operation(self, node: Node, inputs: list[str]) -> Text | None:
+        tight = [
+            self._tightness.get(x, ATOM) if isinstance(x, Node) else SIGN if text.startswith("-") else ATOM
+            for x, text in zip(node.inputs, inputs, strict=True)
+        ]
+        return operator_text(node, [Text(*pair) for pair in zip(inputs, tight, strict=True)], Imports())
+
     def _as_array(self, x: Any, node: Node) -> str | None:
         """The name of a number as an array, where that makes no difference to the result; None for anything else."""
         dtype = node.value.dtype
         others = [y for y in node.inputs if isinstance(y, Node)]
-        whole = type(x) is int and node.op is not None and node.op.function in BINDING
+        whole = type(x) is int and node.op is not None and node.op.function in OPERATORS
         if not (type(x) is float or whole) or dtype.kind != "f" or any(y.value.dtype != dtype for y in others):
             return None
         key = (literal(float(x)), dtype)  # as it is written: -0.0 is equal to 0.0, and another number
@@ -135,12 +139,8 @@ class Statements:
             self.imports.need(f"from math import {op.scalar.__name__}")
             return f"{op.scalar.__name__}({inputs[0]})", ATOM
         if all(not isinstance(x, tuple) and np.ndim(x) == 0 for x in values):
-            tight = [
-                self._tightness.get(x, ATOM) if isinstance(x, Node) else 6 if text.startswith("-") else ATOM
-                for x, text in zip(node.inputs, inputs, strict=True)
-            ]
-            formula = operator_text(node, list(zip(inputs, tight, strict=True)), Imports())
-            if formula is not None and formula[1] < ATOM:
+            formula = self._operation(node, inputs)
+            if formula is not None and formula.strength < ATOM:
                 return formula
         text = call_text(node, inputs, self.imports)
         if text is None:

@@ -15,8 +15,9 @@ from compgraph.explain.amounts import amount
 from compgraph.explain.chain import Factor
 from compgraph.explain.naming import Naming
 from compgraph.explain.pullback import in_words
-from compgraph.explain.symbol import Written, derivative, differential, latex_name, named, of_number
+from compgraph.explain.symbol import Written, applied, derivative, differential, latex_name, named, of_number
 from compgraph.node import Node
+from compgraph.notation import LATEX
 from compgraph.render.formula import formula
 from compgraph.render.kind import kind_of
 from compgraph.render.one_line import one_line
@@ -26,9 +27,7 @@ __all__ = ["Formula", "computed", "pulled_back", "summed"]
 
 _MOST_USES = 6
 _LONGEST = 60
-_FUNCTIONS = frozenset(("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh"))
 _MORE = Written("…", r"\cdots")
-_LATEX_INFIX = {"+": "+", "-": "-", "×": r"\times", "÷": r"\div", "@": r"\,", "∗": r"\ast"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,27 +168,21 @@ def _operation(node: Node, operands: Sequence[Written]) -> Written:
 def _latex(node: Node, operands: Sequence[Written], text: str) -> str:
     """The operation in LaTeX, by its symbol; what has no form of its own stands there as text."""
     assert node.op is not None
-    symbol, latex = node.op.symbol, [each.latex for each in operands]
+    symbol, latex = node.op.symbol, [_factor(each).latex for each in operands]
     told = {key: value for key, value in node.params.items() if value is not None and value is not False}
     if told or symbol == "[ ]":
         return latex_name(text)
-    if len(operands) == 2 and symbol in _LATEX_INFIX:
-        return f"{_tight(operands[0])} {_LATEX_INFIX[symbol]} {_tight(operands[1])}"
+    if len(operands) == 2 and symbol in LATEX and not symbol.isalpha():
+        return f"{latex[0]} {LATEX[symbol]} {latex[1]}"
     if len(operands) == 2 and symbol == "**":
-        return f"{{{_tight(operands[0])}}}^{{{latex[1]}}}"
+        return f"{{{latex[0]}}}^{{{operands[1].latex}}}"
     if len(operands) == 1 and symbol == "-":
-        return f"-{_tight(operands[0])}"
+        return f"-{latex[0]}"
     if len(operands) == 1 and symbol == "ᵀ":
-        return f"{{{_tight(operands[0])}}}^{{\\mathsf{{T}}}}"
-    if len(operands) == 1 and (symbol.isalpha() or symbol in "ΣΠσ"):
-        name = f"\\{symbol}" if symbol in _FUNCTIONS else {"Σ": r"\sum", "Π": r"\prod", "σ": r"\sigma"}.get(symbol)
-        return f"{name or latex_name(symbol)}\\left({latex[0]}\\right)"
+        return f"{{{latex[0]}}}{LATEX[symbol]}"
+    if len(operands) == 1 and symbol.isalpha():
+        return applied(symbol, operands[0].latex)
     return latex_name(text)
-
-
-def _tight(operand: Written) -> str:
-    """An operand, in parentheses where it is a negative number."""
-    return f"\\left({operand.latex}\\right)" if operand.text.startswith("−") else operand.latex
 
 
 def _called(x: Any, names: Naming) -> Written:
