@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,20 @@ def one_blas_thread_each() -> Iterator[None]:
         yield
     finally:
         with _lock:
-            _inside -= 1
+            _inside = max(_inside - 1, 0)
             if not _inside:
                 put(_before)
+
+
+def _alone() -> None:
+    """In a forked process only the thread that forked goes on: nobody else is inside, or holds the lock."""
+    global _lock, _inside
+    _lock = threading.Lock()
+    found = openblas() if _inside else None
+    _inside = 0
+    if found is not None:
+        found[1](_before)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_alone)

@@ -98,6 +98,6 @@ def _seconds(run: Callable[..., Any], arguments: Sequence[Any]) -> float:
         start = time.perf_counter()
         try:
             run(*arguments)
-        except (ArithmeticError, ValueError):  # which the first call will meet, and say
+        except (ArithmeticError, TypeError, ValueError):  # which the first call will meet, and say
             return 0.0
         return time.perf_counter() - start

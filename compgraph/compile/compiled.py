@@ -329,8 +329,8 @@ def _nothing_collected() -> Iterator[None]:
     if not gc.isenabled():
         yield
         return
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         gc.enable()
@@ -352,11 +352,15 @@ def _drawn(like: ndarray) -> ndarray:
 
 
 def _forget(program: Program, cuts: Collection[Node] = ()) -> None:
-    """Let go of larger arrays: those of the traced call, which are examples, and of constants that are held cut."""
+    """Let go of larger arrays: those of the traced call, which are examples, and of constants that are held cut.
+
+    In their places are zeros; NaNs where an argument was not finite.
+    """
     for node in program.tape:
         value = node.value
         if (node.op is not CONSTANT or node in cuts) and isinstance(value, ndarray) and value.nbytes > KEPT:
-            node.value = np.broadcast_to(np.zeros((), value.dtype), value.shape)
+            filling = 0.0 if node.op is not None or np.all(np.isfinite(value)) else np.nan  # which passes ask for
+            node.value = np.broadcast_to(np.full((), filling, value.dtype), value.shape)
 
 
 def _places(f: Callable[..., Any], static: frozenset[int | str]) -> frozenset[int | str]:

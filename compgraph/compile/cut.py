@@ -53,6 +53,13 @@ class Cut:
         for piece in self.blocks:
             piece.setflags(write=False)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the whole."""
+        first = self.blocks[0].shape
+        length = sum(block.shape[self.axis] for block in self.blocks)
+        return (*first[: self.axis], length, *first[self.axis + 1 :])
+
     def __getitem__(self, key: Any) -> ndarray:
         block: ndarray = self.blocks[key[self.axis].start // self.block]
         return block

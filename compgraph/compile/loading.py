@@ -12,6 +12,7 @@ import itertools
 import linecache
 import math
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from compgraph.compile.blas_threads import one_blas_thread_each
 from compgraph.compile.capture import Leaf, Program, Signature
+from compgraph.compile.settings import is_quiet
 from compgraph.compile.source import Source
 from compgraph.nested import Branch, Structure
 
@@ -33,7 +35,7 @@ _numbers = itertools.count(1)
 def loaded(source: Source) -> Callable[[], Callable[..., Any]]:
     """Run the text of a source; what is returned makes the function, anew at each call if it works in buffers."""
     namespace: dict[str, Any] = dict(source.objects)
-    _execute(source.text, source.name, namespace)
+    _execute(source.text, source.name, "prepare" if source.constants is not None else source.name, namespace)
     if source.constants is None:
         function: Callable[..., Any] = namespace[source.name]
         return lambda: function
@@ -55,10 +57,12 @@ def plainly(structure: Structure) -> Structure:
     return Branch(list if structure.kind is list else tuple, None, parts)
 
 
-def _execute(text: str, name: str, namespace: dict[str, Any]) -> None:
+def _execute(text: str, name: str, function: str, namespace: dict[str, Any]) -> None:
+    """Run a text; tracebacks find its lines for as long as there is a function of it."""
     filename = f"<compiled {name} {next(_numbers)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     exec(builtins.compile(text, filename, "exec"), namespace)  # text of our own making
+    weakref.finalize(namespace[function], linecache.cache.pop, filename, None).atexit = False
 
 
 def door(
@@ -97,7 +101,7 @@ def door(
         tests += _tests(name, leaf, namespace)
     given = "".join(f"{name}, " for name in names)
     passed = ", ".join(names[i] for i in program.places)
-    in_buffers = source.constants is not None and source.nbytes
+    of_one_thread = bool(source.constants is not None and source.nbytes) or is_quiet(program)
     lines = [
         "def enter(*args, **kwargs):",
         f"    if len(args) == {len(names)} and not kwargs:",
@@ -105,7 +109,7 @@ def door(
         f"        if {' and '.join(tests) or 'True'}:",
         "            try:",
     ]
-    if in_buffers:
+    if of_one_thread:
         lines += [
             "                try:",
             "                    run = local.run",
@@ -123,7 +127,7 @@ def door(
         "    return otherwise(*args, **kwargs)",
         "",
     ]
-    _execute("\n".join(lines), f"call of {source.name}", namespace)
+    _execute("\n".join(lines), f"call of {source.name}", "enter", namespace)
     entrance: Callable[..., Any] = namespace["enter"]
     return entrance
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context
 from typing import Any
 
 import numpy as np
 
 from compgraph.compile.capture import Program
 
-__all__ = ["BUFFER", "settled"]
+__all__ = ["BUFFER", "is_quiet", "settled"]
 
 ndarray = np.ndarray
 BUFFER = 256
@@ -36,11 +36,9 @@ def settled(function: Callable[..., Any], program: Program, of_its_own: bool) ->
             time; another function might look for something in the caller's.
     """
     arrays = [node.value.nbytes for node in program.tape if node.op is not None and isinstance(node.value, ndarray)]
-    quiet = program.differentiated and any(
-        type(node.value) is not float for node in program.tape if node.op is not None
-    )
+    quiet = is_quiet(program)
     if quiet and of_its_own:
-        context = copy_context()
+        context = Context()  # of nothing that the caller has around it: that is let go when the caller does
         context.run(_settings)
         return functools.partial(context.run, function)
     if not quiet and sum(arrays) < LARGE:
@@ -53,6 +51,11 @@ def settled(function: Callable[..., Any], program: Program, of_its_own: bool) ->
             return function(*arguments)
 
     return within
+
+
+def is_quiet(program: Program) -> bool:
+    """Whether NumPy is to say nothing of what happens on the way: then the function belongs to one thread."""
+    return program.differentiated and any(type(node.value) is not float for node in program.tape if node.op is not None)
 
 
 def _settings() -> None:

@@ -23,7 +23,7 @@ from compgraph.compile.statements import Statements, defined, is_product, return
 from compgraph.node import Node
 from compgraph.tape import Tape
 
-__all__ = ["Module", "Source", "sorted_by_need", "written"]
+__all__ = ["Module", "Source", "refusals", "sorted_by_need", "written"]
 
 ndarray = np.ndarray
 SMALL = 12
@@ -181,8 +181,9 @@ class Module:
         if prepared:
             about = f"Return {program.name}, with what depends on no argument"
             about += ", and the memory it works in. Each thread needs one of its own." if nbytes else "."
-            inner = [*before, "", *lines, "", f"return {program.name}"]
-            lines = defined("prepare", ", ".join(self.given), [about], inner)
+            given = [f"{name}: {_kind(value)}" for name, value in self.given.items()]
+            inner = [*refusals(self.given), *before, "", *lines, "", f"return {program.name}"]
+            lines = defined("prepare", ", ".join(self.given), [about, *(["", *given] if given else [])], inner)
         imports = self.statements.imports.merged()
         if any("np." in line for line in lines):
             imports.append("import numpy as np")
@@ -204,6 +205,17 @@ class Module:
             return [f"{what}."]
         arguments = [f"{self.namer.name(node)}: {_kind(node.value)}" for node in program.arguments]
         return [f"{what}, of arguments of these types and shapes.", "", *arguments]
+
+
+def refusals(given: Mapping[str, Any]) -> list[str]:
+    """The lines that refuse arrays of other shapes: of more examples the blocks would leave some out, unseen."""
+    lines = []
+    for name, value in given.items():
+        lines += [
+            f"if {name}.shape != {value.shape}:",
+            f'    raise ValueError(f"{name} has shape {{{name}.shape}}, and this code is for {value.shape}")',
+        ]
+    return lines
 
 
 def _used_once(tape: Tape) -> set[Node]:

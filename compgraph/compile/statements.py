@@ -104,7 +104,8 @@ class Statements:
             return self._of_numbers(node, inputs)[0]
         if out is not None and node.op is not None and isinstance(node.op.function, np.ufunc):
             inputs = [self._as_array(x, node) or text for x, text in zip(node.inputs, inputs, strict=True)]
-            if node.op.function is np.multiply and node.inputs[0] is node.inputs[1]:  # which is faster so
+            twice = node.op.function is np.multiply and node.inputs[0] is node.inputs[1]
+            if twice and node.dtype != bool:  # which is faster so, and of masks a number
                 return f"np.square({inputs[0]}, out={out})"
         text = call_text(node, inputs, self.imports, out)
         return text if text is not None else self._object(node, inputs)

@@ -6,14 +6,14 @@ in their order. So the result does not depend on how many threads there are, to 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
 from compgraph.compile.block_source import Block, in_a_tuple, written_block
 from compgraph.compile.capture import Program
 from compgraph.compile.plan import planned
-from compgraph.compile.source import Module, Source
+from compgraph.compile.source import Module, Source, refusals
 from compgraph.compile.statements import Statements, defined
 from compgraph.compile.tiling import Tiling, of_small_products
 from compgraph.node import Node
@@ -23,9 +23,9 @@ __all__ = ["written_in_blocks"]
 ndarray = np.ndarray
 
 OWN = frozenset({
-    "Group", "ThreadPoolExecutor", "arrays", "begun", "block", "bounds", "copy_context", "first", "getpid", "given",
-    "group", "groups", "i", "last", "memory", "others", "own", "pair", "part", "parts", "pieces", "plus", "pools",
-    "reduce", "rows", "self", "sets", "start", "stop", "task", "tasks", "total", "whole", "_",
+    "Group", "ThreadPoolExecutor", "arrays", "begun", "block", "bounds", "copy_context", "dealt", "first", "getpid",
+    "given", "group", "groups", "i", "last", "memory", "others", "own", "pair", "part", "parts", "pieces", "plus",
+    "pools", "reduce", "rows", "self", "sets", "start", "stop", "task", "tasks", "total", "whole", "_",
 })  # fmt: skip
 """The names of the text itself, which no variable may have."""
 
@@ -50,12 +50,13 @@ def written_in_blocks(program: Program, tiling: Tiling, threads: int, once: Coll
     sets = threads if threads < 3 else tiling.groups  # of memory: one each where it is known which thread has a group
 
     inner = [*block.lines, *_plus(tiling), "", *_group(tiling, block), "", *_groups(tiling, block, sets)]
-    totals = _totals(block.passed, threads, statements, inner)
+    totals = _totals(block, threads, statements, inner)
     statements.imports.need("from functools import reduce")
     totals.append(f"{', '.join(block.sums)}{',' if len(block.sums) == 1 else ''} = reduce(plus, parts)")
     lasting = [*program.arguments, *module.constants, *module.once, *tiling.before]
     rest = planned([*tiling.partial, *tiling.after], program.tape.outputs, lasting)
-    body = [*first, *totals, *statements.lines(tiling.after)]
+    arrays = {module.namer.name(x): x.value for x in program.arguments if type(x.value) is ndarray}
+    body = [*refusals(arrays), *first, *totals, *statements.lines(tiling.after)]
     source = module.source(before + inner, body, rest._replace(buffers=(), target={}, over={}), sets * block.nbytes)
     return source._replace(slices=block.slices, alone_in_blas=threads > 1 or of_small_products(tiling))
 
@@ -76,15 +77,25 @@ def _groups(tiling: Tiling, block: Block, sets: int) -> list[str]:
     if not block.memory:
         return [f"bounds = {bounds}", f"groups = [Group(*bounds[i : i + 2]) for i in range({tiling.groups})]"]
     return [
-        f"sets = [memory({tiling.block}) for _ in range({sets})]",
         f"bounds = {bounds}",
-        f"groups = [Group(*bounds[i : i + 2], sets[i % len(sets)]) for i in range({tiling.groups})]",
+        "",
+        *defined(
+            "dealt",
+            "",
+            ["The groups, with memory to work in."],
+            [
+                f"sets = [memory({tiling.block}) for _ in range({sets})]",
+                f"return [Group(*bounds[i : i + 2], sets[i % len(sets)]) for i in range({tiling.groups})]",
+            ],
+        ),
+        "",
+        "groups = dealt()",
     ]
 
 
-def _totals(passed: Sequence[str], threads: int, statements: Statements, inner: list[str]) -> list[str]:
+def _totals(block: Block, threads: int, statements: Statements, inner: list[str]) -> list[str]:
     """The lines that have each group add up its blocks: one after the other, or at the same time."""
-    call = f"group.total({', '.join(passed)})"
+    call = f"group.total({', '.join(block.passed)})"
     if threads < 2:
         return [f"parts = [{call} for group in groups]"]
     statements.imports.need("from concurrent.futures import ThreadPoolExecutor")
@@ -108,13 +119,24 @@ def _totals(passed: Sequence[str], threads: int, statements: Statements, inner: 
         "",
     ]
     statements.imports.need("from os import getpid")
-    task = ", ".join(["group.total", *passed])
+    task = ", ".join(["group.total", *block.passed])
     others, own = ("groups[1::2]", "groups[::2]") if threads == 2 else ("groups[1:]", "groups[:1]")
     pairs = "[part for pair in zip(own, others) for part in pair] + own[len(others) :]"
-    return [
+    computed = [
         f"tasks = [begun({task}) for group in {others}]",
         f"own = [{call} for group in {own}]",
         "others = [task() for task in tasks]",
+    ]
+    if block.memory:
+        computed = [
+            "try:",
+            *[f"    {line}" for line in computed],
+            "except BaseException:",
+            "    groups[:] = dealt()  # in the memory of these the other threads may go on for a while",
+            "    raise",
+        ]
+    return [
+        *computed,
         f"parts = {pairs if threads == 2 else 'own + others'}",
     ]
 

@@ -205,6 +205,8 @@ def _product(node: Node, along: Mapping[Node, int], length: int) -> int | None:
     first, second = along.get(left), along.get(right)
     if first == 1 and second == 0:
         return SUM
+    if node.value.shape.count(length) != 1:
+        return None
     if first == 0 and second is None:
         return 0
     if first is None and second == 1:
@@ -224,9 +226,13 @@ def _transpose(node: Node, along: Mapping[Node, int], length: int) -> int | None
 
 
 def _sum(node: Node, along: Mapping[Node, int], length: int) -> int | None:
+    if len(node.inputs) > 1:  # the second is a mask
+        return None
     (x,) = node.inputs
     ndim = np.ndim(x.value)
     params = node.params["call"][1] if "call" in node.params else node.params
+    if not params.keys() <= {"axis", "keepdims", "dtype"}:  # a start would be added to each block
+        return None
     axis = params.get("axis")
     axes = set(range(ndim)) if axis is None else {i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))}
     if along[x] in axes:

@@ -56,6 +56,8 @@ def _vjp_dot_right(grad: Any, out: Any, a: Any, b: Any) -> Any:
         return grad * a
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return grad * a
+    if np.ndim(a) <= 2 and np.ndim(b) <= 2:
+        return _vjp_matmul_right(grad, out, a, b)
     rows = np.reshape(a, (math.prod(np.shape(a)[:-1]), np.shape(a)[-1]))  # -1 would not do for an empty array
     if np.ndim(b) == 1:
         return np.reshape(grad, (-1,)) @ rows

@@ -91,7 +91,7 @@ def first_calls(results: Results) -> Iterator[str]:
         ("scalar nodes", "processor time", "per node"),
         [
             (
-                f"{row.nodes:,}",
+                f"{row.nodes:,}" if row.compiled else f"{row.nodes:,}, not compiled",
                 *((seconds(row.seconds), seconds(row.each or 0.0)) if row.seconds else (row.reason, "–")),
             )
             for row in found.growth

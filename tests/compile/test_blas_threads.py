@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import threading
 from typing import Any
 
@@ -110,3 +113,44 @@ def test_a_compiled_function_computes_within_it_where_it_has_threads(
     fast = cg.compile(cg.value_and_grad(cost), threads=threads)
     fast(np.ones((2, 3)))
     assert library.history[:3] == ([6, 1, 6] if threads == 2 else [6])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_process_that_is_forked_meanwhile_has_the_threads_of_before(locked: bool, library: Counted) -> None:
+    """Of the parent's threads only the one that forks goes on in it."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with one_blas_thread_each(), blas_threads._lock if locked else contextlib.nullcontext():
+            entered.set()
+            leave.wait(0.5 if locked else 10)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert entered.wait(10)
+    pid = os.fork()
+    if not pid:
+        signal.alarm(10)  # ends it where it waits for a thread that is not there
+        right = library.threads == 6
+        with one_blas_thread_each():
+            right = right and library.threads == 1
+        os._exit(0 if right and library.threads == 6 else 1)
+    leave.set()
+    thread.join(10)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert library.threads == 6
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
+def test_a_process_that_is_forked_within_leaves_it_too(library: Counted) -> None:
+    with one_blas_thread_each():
+        pid = os.fork()
+        if not pid:
+            with one_blas_thread_each():
+                pass
+    if not pid:
+        os._exit(0 if library.threads == 6 and blas_threads._inside == 0 else 1)
+    assert os.waitpid(pid, 0)[1] == 0

@@ -6,6 +6,7 @@ import collections
 import copy
 import gc
 import itertools
+import linecache
 import pickle
 import threading
 import warnings
@@ -592,3 +593,22 @@ def test_a_copy_compiles_for_itself() -> None:
         assert copied(x, n=3) == 36.0
         assert "for 2 signatures" in repr(copied)
     assert pickle.loads(pickle.dumps(decorated)) is decorated
+
+
+def test_what_was_compiled_is_let_go_with_its_function() -> None:
+    def compiled_and_called() -> cg.Compiled:
+        fast = cg.compile(cg.value_and_grad(lambda w: np.sum(np.tanh(w) ** 2)))
+        fast(np.ones(3))
+        return fast
+
+    fast = compiled_and_called()
+    gc.collect()
+    lines = set(linecache.cache)
+    for _ in range(3):
+        compiled_and_called()
+    assert set(linecache.cache) >= lines
+    gc.collect()
+    assert set(linecache.cache) == lines
+    del fast
+    gc.collect()
+    assert len(linecache.cache) < len(lines)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -15,6 +17,7 @@ from compgraph.compile.capture import Program, capture, signature_of
 from compgraph.compile.settings import BUFFER, LARGE, settled
 
 HERE: ContextVar[str] = ContextVar("here", default="nowhere")
+AROUND: ContextVar[Any] = ContextVar("around", default=None)
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +106,41 @@ def test_each_thread_and_each_function_has_its_own() -> None:
     assert len(found) == 12
     for result in found:
         np.testing.assert_array_equal(result, expected)
+
+
+def test_a_function_that_works_in_no_buffers_has_settings_for_each_thread() -> None:
+    fast = cg.compile(cg.grad(lambda x: np.sum(x * x)))
+    x = np.linspace(-1.0, 1.0, 500_000)
+    fast(x)
+    assert "buffer" not in fast.source
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(30):
+                fast(x)
+        except RuntimeError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+
+
+def test_what_the_first_caller_has_around_it_is_not_kept() -> None:
+    class Request:
+        """Something large that a person keeps in a context variable."""
+
+    request = Request()
+    alive = weakref.ref(request)
+    token = AROUND.set(request)
+    fast = cg.compile(cg.grad(cost))
+    fast(np.ones(3))
+    AROUND.reset(token)
+    del request, token
+    gc.collect()
+    assert alive() is None
+    assert fast(np.ones(3)).shape == (3,)

@@ -5,11 +5,13 @@ half of the time. A product takes a fifth of that. The factor is exact: a mask, 
 a mask and what is at most 1.
 
 0 times infinity is no number, where a choice gives 0. So this is for derivatives only: where one of them is not finite
-the function itself is called. And it is done to no array that may be infinite where its inputs are not, such as log z.
+the function itself is called. And it is done to no array that may be infinite where its inputs are not, such as log z,
+nor where what is no number would not reach a result: the comparison of one is false, which is as finite as true.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ import numpy as np
 from compgraph.compile.calls import CONSTANT
 from compgraph.compile.rewriting import applied, is_number, rewritten
 from compgraph.node import Node
+from compgraph.rules.shape import cast
 from compgraph.tape import Tape
 
 __all__ = ["masks"]
@@ -26,6 +29,12 @@ TAME = frozenset({
     np.absolute, np.sign, np.where, np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.transpose,
 })  # fmt: skip
 """Functions whose result is finite where their arguments are, unless it is too large for a float."""
+
+PASSING = TAME - {np.sign, np.where, np.greater, np.greater_equal, np.less, np.less_equal, np.equal} | {
+    np.divide, np.exp, np.expm1, np.log, np.log1p, np.sqrt, np.sum, np.mean, np.matmul, np.dot, np.vdot, np.reshape,
+    np.ravel, np.squeeze, np.expand_dims, np.broadcast_to, cast,
+}  # fmt: skip
+"""Functions whose result has an entry that is no number where one of any argument is none."""
 
 MIXING = frozenset({np.matmul, np.dot, np.sum})
 """Functions that spread what is not finite over their results, which no choice could hide."""
@@ -42,10 +51,23 @@ def masks(tape: Tape) -> Tape:
     if not any(_is(node, np.where) for node in tape):
         return tape
     tame = _tame(tape)
+    choices = {node for node in tape if _is(node, np.where)}
+    while True:
+        found, products = _with_products(tape, tame, choices)
+        passed_on = _passed_on(tape, products)
+        hidden = {node for node, with_zeros in products.items() if with_zeros and node not in passed_on}
+        if not hidden:
+            return found
+        choices -= hidden  # others may have been seen through one of these
+
+
+def _with_products(tape: Tape, tame: set[Node], choices: Collection[Node]) -> tuple[Tape, dict[Node, bool]]:
+    """The tape with products in the place of some choices; which they were, and whether the mask has zeros in it."""
     fractions: set[Node] = set()  # factors that have been made, of entries from 0 to 1
+    products: dict[Node, bool] = {}
 
     def change(node: Node, inputs: tuple[Any, ...]) -> Any:
-        if not _is(node, np.where) or not isinstance(node.value, np.ndarray) or node.dtype.kind != "f":
+        if node not in choices or not isinstance(node.value, np.ndarray) or node.dtype.kind != "f":
             return None
         mask, x, y = inputs
         if not isinstance(mask, Node) or mask.dtype != bool:
@@ -59,10 +81,28 @@ def masks(tape: Tape) -> Tape:
                 product: Node = applied(np.multiply, g, factor)
                 if product.shape == node.shape and product.dtype == node.dtype:
                     fractions.add(factor)
+                    products[node] = not _is_positive(share, other)
                     return product
         return None
 
-    return rewritten(tape, change)
+    return rewritten(tape, change), products
+
+
+def _passed_on(tape: Tape, products: Collection[Node]) -> set[Node]:
+    """The nodes that are finite if all results are.
+
+    Args:
+        tape: of the choices as they were.
+        products: the choices that become products, which pass on what a choice may leave out.
+    """
+    found = {node for node in tape.outputs if _may_be_no_number(node)}
+    for node in reversed(tuple(tape)):
+        if node in found and node.op is not None and _may_be_no_number(node):
+            if node in products:
+                found.update(_nodes(node))
+            elif node.op.function in PASSING and not node.params.keys() & {"call", "where"}:
+                found.update(x for x in node.inputs if isinstance(x, Node))
+    return found
 
 
 def _is(x: Any, function: Any) -> bool:
@@ -113,17 +153,21 @@ def _factor(mask: Node, share: Any, other: Any, dtype: Any) -> Any:
     return applied(np.logical_not, mask) if share == 0 and is_number(other) and other == 1 else None
 
 
+def _may_be_no_number(node: Node) -> bool:
+    value = node.value
+    return isinstance(value, (float, complex, np.inexact, np.ndarray)) and np.result_type(value).kind in "fc"
+
+
 def _tame(tape: Tape) -> set[Node]:
-    """The nodes that are finite where the arguments are."""
+    """The nodes that are finite where the arguments are, which some are not that have entries missing."""
     tame: set[Node] = set()
     for node in tape:
-        if node.op is None or node.op.function in MIXING:
-            tame.add(node)
-        elif node.op is CONSTANT:
-            if np.all(np.isfinite(node.value)):
+        if node.op is None or node.op is CONSTANT:
+            if not isinstance(node.value, np.ndarray) or np.all(np.isfinite(node.value)):
                 tame.add(node)
-        elif node.op.function in TAME and all(
-            x in tame if isinstance(x, Node) else is_number(x) and np.isfinite(x) for x in node.inputs
+        elif node.op.function in MIXING or (
+            node.op.function in TAME
+            and all(x in tame if isinstance(x, Node) else is_number(x) and np.isfinite(x) for x in node.inputs)
         ):
             tame.add(node)
     return tame

@@ -79,6 +79,8 @@ def _is_outer(x: Any, product: Node, uses: Mapping[Node, list[Node]]) -> bool:
     """Whether an input is a column times a row, made for a product of this shape and nothing else."""
     if not isinstance(x, Node) or x.op is None or x.op.function not in (np.dot, np.matmul) or len(uses[x]) > 1:
         return False
+    if x.dtype.kind not in "fc":  # whole numbers wrap around
+        return False
     shapes = [np.shape(y.value if isinstance(y, Node) else y) for y in x.inputs]
     return (
         all(len(shape) == 2 for shape in shapes)

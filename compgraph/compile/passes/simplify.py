@@ -114,7 +114,8 @@ def _unspread(node: Node, inputs: tuple[Any, ...]) -> Node | None:
 def _uniform(x: Any) -> bool:
     if not isinstance(x, np.ndarray) or not x.size or not np.all(x == x.flat[0]):
         return False
-    return bool(x.flat[0]) or x.tobytes() == np.full_like(x, x.flat[0]).tobytes()  # zeros have signs
+    of_one_sign = x.dtype.kind != "c" and bool(x.flat[0])
+    return of_one_sign or x.tobytes() == np.full_like(x, x.flat[0]).tobytes()  # zeros have signs
 
 
 def _same(node: Node, x: Any) -> bool:
@@ -206,6 +207,8 @@ def _multiply(node: Node, x: Any, y: Any) -> Any:
             continue
         if _real(one, np.negative):
             return applied(np.multiply, -other, one.inputs[0])
+        if other < 0 and _real(one, np.subtract):
+            return applied(np.multiply, -other, applied(np.subtract, one.inputs[1], one.inputs[0]))
         if _real(one, np.multiply):
             for first, rest in (one.inputs, one.inputs[::-1]):
                 factor = _together(operator.mul, first, other, node)

@@ -146,3 +146,62 @@ def test_what_has_no_derivatives_in_it_is_left_alone() -> None:
     found = fast(np.array([1.0, -1.0]), np.array([2.0, np.inf]))
     assert found.tolist() == [2.0, 0.0]
     assert "np.where" in fast.source
+
+
+MISSING = np.array([True, False, False, False, False])
+LOOKED_AT: dict[str, Any] = {
+    "compared": lambda t: np.where(t < 1, 1.0, 2.0),
+    "compared, and used": lambda t: np.where(t < 1, 1.0, 2.0) * np.where(t > 5, t, 1.0),
+    "replaced": lambda t: np.nan_to_num(t, nan=7.0),
+    "left out": lambda t: np.fmax(t, -0.5),
+    "its sign alone": lambda t: np.copysign(1.0, t),
+    "the others": lambda t: np.where(MISSING, 1.0, t),
+    "a part": lambda t: t[1:],
+}
+
+
+@pytest.mark.parametrize("looked", LOOKED_AT.values(), ids=list(LOOKED_AT))
+def test_a_choice_hides_what_is_not_finite_from_what_does_not_pass_it_on(looked: Any) -> None:
+    """0 times infinity is no number, and what says nothing of that would be finite and wrong."""
+
+    def cost(w: Any, x: Any) -> Any:
+        return np.sum(looked(np.where(x < 1e300, x, 0.0)) * (w if looked is not LOOKED_AT["a part"] else w[1:]))
+
+    eager = cg.value_and_grad(cost)
+    fast = cg.compile(eager)
+    w, x = np.arange(1.0, 6.0), np.array([3.0, -0.5, 2.0, 0.0, 9.0])
+    fast(w, x)
+    x[0] = np.inf
+    value, slope = fast(w, x)
+    expected = eager(w, x)
+    assert value == expected[0]
+    np.testing.assert_array_equal(slope, expected[1])
+
+
+@pytest.mark.parametrize("times", [1, 2000])
+@pytest.mark.parametrize("by", ["values", "a mask"])
+def test_where_data_are_missing_the_code_is_what_is_run(by: str, times: int) -> None:
+    calls: list[None] = []
+
+    def cost(w: Any, X: Any, mask: Any) -> Any:
+        calls.append(None)
+        return np.sum(np.tanh(w @ np.where(mask if by == "a mask" else np.isnan(X), 0.0, X)))
+
+    X, w = np.tile([[1.0, np.nan, 2.0], [0.5, 0.0, np.nan]], times), np.ones((1, 2))
+    fast = cg.compile(cg.value_and_grad(cost))
+    fast(w, X, np.isnan(X))
+    count = len(calls)
+    value, _ = fast(w, X, np.isnan(X))
+    assert len(calls) == count
+    np.testing.assert_allclose(value, cost(w, X, np.isnan(X)), rtol=1e-14)
+
+
+def test_what_is_returned_beside_a_slope_may_be_a_text() -> None:
+    slope = cg.grad(lambda z: np.sum(np.where(z > 0, z, 0.0) * 3.0))
+
+    def told(z: Any) -> Any:
+        return {"slope": slope(z), "of": "relu", "at": None}
+
+    found = cg.compile(told)(np.array([1.0, -2.0]))
+    assert found["slope"].tolist() == [3.0, 0.0]
+    assert (found["of"], found["at"]) == ("relu", None)

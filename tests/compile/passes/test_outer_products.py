@@ -107,3 +107,14 @@ def test_not_for_small_arrays() -> None:
         assert names(outer_products(tape)) == names(tape)
     with mock.patch.object(the_pass, "LEAST", S.size):
         assert names(outer_products(tape)) != names(tape)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, bool])
+def test_whole_numbers_wrap_around_and_stay(dtype: Any) -> None:
+    u, v = np.arange(100, 108).astype(dtype).reshape(8, 1), np.arange(200, 207).astype(dtype).reshape(1, 7)
+    s = np.linspace(-1, 1, 56).reshape(8, 7)
+
+    def sums(u: Any, v: Any, s: Any) -> Any:
+        return np.sum((u @ v) * s, axis=1, keepdims=True)
+
+    np.testing.assert_allclose(cg.compile(sums)(u, v, s), sums(u, v, s), rtol=1e-12)

@@ -114,3 +114,13 @@ def test_factors_of_usual_size_are_one() -> None:
 def test_zeros_of_both_signs_are_no_single_number() -> None:
     zeros = np.array([0.0, -0.0, 0.0, -0.0])
     agree(compiled(lambda x: np.copysign(x, zeros), X), np.copysign(X, zeros), 0)
+
+
+def test_complex_constants_that_differ_in_the_sign_of_a_zero_are_not_the_same() -> None:
+    turned = np.where(np.arange(30) % 2, complex(-1.0, 0.0), complex(-1.0, -0.0))
+
+    def branch(x: Any) -> Any:
+        return np.log(np.multiply(x, turned))
+
+    x = np.ones(30)
+    np.testing.assert_array_equal(cg.compile(branch)(x), branch(x))
