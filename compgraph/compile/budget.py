@@ -23,7 +23,7 @@ from compgraph.compile.recomputing import least_memory, within
 from compgraph.compile.source import Module, Source, written
 from compgraph.compile.sparing import written_sparingly
 from compgraph.compile.tiled_source import written_in_blocks
-from compgraph.compile.tiling import GROUPS, LONGEST, SHORTEST, Tiling, tiled
+from compgraph.compile.tiling import LONGEST, SHORTEST, Tiling, tiled
 from compgraph.node import Node
 
 __all__ = ["Form", "fitting", "measured"]
@@ -138,7 +138,7 @@ def _in_blocks(
             return
         least = form.nbytes
         block //= 2
-    threads = min(threads, GROUPS, block // SHORTEST)
+    threads = min(threads, block // SHORTEST)
     if threads > 1:
         parts = tiling._replace(block=block // threads, groups=threads)
         yield _form_in_blocks(program, parts, threads, once, arguments)

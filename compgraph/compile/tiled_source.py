@@ -1,7 +1,8 @@
 """The source of a tape that is computed block by block, by several threads where there are several cores.
 
-The blocks are dealt out to a fixed number of groups, each of which adds up its own; the sums of the groups are added
-in their order. So the result does not depend on how many threads there are, to the last bit.
+The blocks are dealt out to a fixed number of groups, each of which is added up by itself; the sums of the groups are
+added in their order. So the result does not depend on how many threads there are, to the last bit, nor on which of them
+adds up which group: each takes the next, so that none waits for one whose core has other work.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ __all__ = ["written_in_blocks"]
 ndarray = np.ndarray
 
 OWN = frozenset({
-    "Group", "ThreadPoolExecutor", "arrays", "begun", "block", "bounds", "copy_context", "dealt", "first", "getpid",
-    "given", "group", "groups", "i", "last", "memory", "others", "own", "pair", "part", "parts", "pieces", "plus",
-    "pools", "reduce", "rows", "self", "sets", "start", "stop", "task", "tasks", "total", "whole", "_",
+    "ThreadPoolExecutor", "begun", "block", "blocks", "bounds", "compute", "constants", "copy_context", "deque",
+    "getpid", "given", "group", "groups", "i", "memory", "own", "part", "parts", "pieces", "plus", "pools", "reduce",
+    "rows", "sets", "start", "stop", "task", "tasks", "todo", "total", "_",
 })  # fmt: skip
 """The names of the text itself, which no variable may have."""
 
@@ -47,17 +48,15 @@ def written_in_blocks(program: Program, tiling: Tiling, threads: int, once: Coll
     first = statements.lines(tiling.before)
     block = written_block(module, tiling)
     before = [line for line in before if line.partition(" = ")[0] not in block.filled]
-    sets = threads if threads < 3 else tiling.groups  # of memory: one each where it is known which thread has a group
-
-    inner = [*block.lines, *_plus(tiling), "", *_group(tiling, block), "", *_groups(tiling, block, sets)]
-    totals = _totals(block, threads, statements, inner)
+    inner = [*block.lines, *_plus(tiling), "", *_total(block), "", *_groups(tiling, block)]
+    totals = _totals(tiling, block, threads, statements, inner)
     statements.imports.need("from functools import reduce")
     totals.append(f"{', '.join(block.sums)}{',' if len(block.sums) == 1 else ''} = reduce(plus, parts)")
     lasting = [*program.arguments, *module.constants, *module.once, *tiling.before]
     rest = planned([*tiling.partial, *tiling.after], program.tape.outputs, lasting)
     arrays = {module.namer.name(x): x.value for x in program.arguments if type(x.value) is ndarray}
     body = [*refusals(arrays), *first, *totals, *statements.lines(tiling.after)]
-    source = module.source(before + inner, body, rest._replace(buffers=(), target={}, over={}), sets * block.nbytes)
+    source = module.source(before + inner, body, rest._replace(buffers=(), target={}, over={}), threads * block.nbytes)
     return source._replace(slices=block.slices, alone_in_blas=threads > 1 or of_small_products(tiling))
 
 
@@ -70,38 +69,58 @@ def _plus(tiling: Tiling) -> list[str]:
     return defined("plus", "total, part", ["The sums over both, in the memory of the first."], in_a_tuple(both))
 
 
-def _groups(tiling: Tiling, block: Block, sets: int) -> list[str]:
-    """The lines that deal the blocks out."""
+def _total(block: Block) -> list[str]:
+    """The lines of the function that adds up some blocks."""
+    given = [*block.passed, *(["start", "stop"] if block.views else [])]
+    given += [*(["*own[rows]"] if block.memory else []), *(["*constants"] if block.pieces else [])]
+    made = ["    rows = stop - start", "    if rows not in own:", "        own[rows] = memory(rows)"]
+    return defined(
+        "total",
+        ", ".join(["blocks", *(["own"] if block.memory else []), *block.passed]),
+        [f"The sums over some blocks{', computed in memory of its own' if block.memory else ''}."],
+        [
+            "total = None",
+            "for start, stop, constants in blocks:",
+            *(made if block.memory else []),
+            f"    part = block({', '.join(given)})",
+            "    total = part if total is None else plus(total, part)",
+            "return total",
+        ],
+    )
+
+
+def _groups(tiling: Tiling, block: Block) -> list[str]:
+    """The lines that deal the blocks out to groups."""
     count = -(-tiling.length // tiling.block)
-    bounds = [round(i * count / tiling.groups) * tiling.block for i in range(tiling.groups)] + [tiling.length]
-    if not block.memory:
-        return [f"bounds = {bounds}", f"groups = [Group(*bounds[i : i + 2]) for i in range({tiling.groups})]"]
+    bounds = [round(i * count / tiling.groups) * tiling.block for i in range(tiling.groups)]
+    stop = "start + rows" if tiling.length % tiling.block == 0 else f"min(start + rows, {tiling.length})"
+    constants = f"pieces(start, {stop})" if block.pieces else "()"
     return [
-        f"bounds = {bounds}",
-        "",
-        *defined(
-            "dealt",
-            "",
-            ["The groups, with memory to work in."],
-            [
-                f"sets = [memory({tiling.block}) for _ in range({sets})]",
-                f"return [Group(*bounds[i : i + 2], sets[i % len(sets)]) for i in range({tiling.groups})]",
-            ],
-        ),
-        "",
-        "groups = dealt()",
+        f"rows = {tiling.block}",
+        f"bounds = {[*bounds, count * tiling.block]}",
+        "groups = [",
+        f"    [(start, {stop}, {constants}) for start in range(*bounds[i : i + 2], rows)]",
+        f"    for i in range({tiling.groups})",
+        "]",
     ]
 
 
-def _totals(block: Block, threads: int, statements: Statements, inner: list[str]) -> list[str]:
-    """The lines that have each group add up its blocks: one after the other, or at the same time."""
-    call = f"group.total({', '.join(block.passed)})"
+def _totals(tiling: Tiling, block: Block, threads: int, statements: Statements, inner: list[str]) -> list[str]:
+    """The lines that have each group added up: one after the other, or at the same time."""
+    own = ["own"] if block.memory else []
     if threads < 2:
-        return [f"parts = [{call} for group in groups]"]
-    statements.imports.need("from concurrent.futures import ThreadPoolExecutor")
-    statements.imports.need("from contextvars import copy_context")
+        inner += ["own = {}"] if block.memory else []
+        return [f"parts = [total({', '.join(['blocks', *own, *block.passed])}) for blocks in groups]"]
+    for needed in (
+        "from collections import deque",
+        "from concurrent.futures import ThreadPoolExecutor",
+        "from contextvars import copy_context",
+        "from os import getpid",
+    ):
+        statements.imports.need(needed)
     inner += [
         "pools = {}",
+        *([f"sets = [{{}} for _ in range({threads})]"] if block.memory else []),
         "",
         *defined(
             "begun",
@@ -117,54 +136,32 @@ def _totals(block: Block, threads: int, statements: Statements, inner: list[str]
             ],
         ),
         "",
-    ]
-    statements.imports.need("from os import getpid")
-    task = ", ".join(["group.total", *block.passed])
-    others, own = ("groups[1::2]", "groups[::2]") if threads == 2 else ("groups[1:]", "groups[:1]")
-    pairs = "[part for pair in zip(own, others) for part in pair] + own[len(others) :]"
-    computed = [
-        f"tasks = [begun({task}) for group in {others}]",
-        f"own = [{call} for group in {own}]",
-        "others = [task() for task in tasks]",
-    ]
-    if block.memory:
-        computed = [
-            "try:",
-            *[f"    {line}" for line in computed],
-            "except BaseException:",
-            "    groups[:] = dealt()  # in the memory of these the other threads may go on for a while",
-            "    raise",
-        ]
-    return [
-        *computed,
-        f"parts = {pairs if threads == 2 else 'own + others'}",
-    ]
-
-
-def _group(tiling: Tiling, block: Block) -> list[str]:
-    """The lines of the class of a group of blocks."""
-    taken = block.memory or block.pieces
-    call = ", ".join([*block.passed, *(["start", "stop"] if block.views else []), *(["*arrays"] if taken else [])])
-    arrays = [*(["*rows"] if block.memory else []), *(["*pieces(start, stop)"] if block.pieces else [])]
-    made = [
-        f"        for start in range(first, last, {tiling.block}):",
-        f"            stop = min(start + {tiling.block}, last)",
-    ]
-    if block.memory:
-        made.append(f"            rows = whole if stop - start == {tiling.block} else memory(stop - start)")
-    return [
-        "class Group:",
-        '    """Blocks that are computed one after the other, in the same memory."""',
+        *defined(
+            "compute",
+            ", ".join(["todo", "parts", *own, *block.passed]),
+            ["Add up groups that no thread has begun, until there is none."],
+            [
+                "while todo:",
+                "    try:",
+                "        i = todo.popleft()",
+                "    except IndexError:",
+                "        return",
+                f"    parts[i] = total({', '.join(['groups[i]', *own, *block.passed])})",
+            ],
+        ),
         "",
-        f"    def __init__(self, first, last{', whole' if block.memory else ''}):",
-        "        self.blocks = []",
-        *made,
-        f"            self.blocks.append((start, stop, ({', '.join(arrays)}{',' if len(arrays) == 1 else ''})))",
-        "",
-        f"    def total(self{', ' if block.passed else ''}{', '.join(block.passed)}):",
-        "        total = None",
-        "        for start, stop, arrays in self.blocks:",
-        f"            part = block({call})",
-        "            total = part if total is None else plus(total, part)",
-        "        return total",
+    ]
+    given = ["todo", "parts", *own, *block.passed]
+    others = "sets[1:]" if block.memory else f"range({threads - 1})"
+    return [
+        f"todo, parts = deque(range({tiling.groups})), [None] * {tiling.groups}",
+        f"tasks = [begun({', '.join(['compute', *given])}) for {own[0] if own else '_'} in {others}]",
+        "try:",
+        f"    compute({', '.join(['sets[0]' if x == 'own' else x for x in given])})",
+        "    for task in tasks:",
+        "        task()",
+        "except BaseException:",
+        "    todo.clear()",
+        *(["    sets[:] = [{} for _ in sets]  # others may go on for a while in the memory of these"] if own else []),
+        "    raise",
     ]

@@ -32,8 +32,8 @@ are long enough for threads not to wait for each other at every step."""
 SHORTEST, LONGEST = 256, 8192
 """How many examples a block may have."""
 
-GROUPS = 4
-"""Among so many groups the blocks are dealt out, each of which is added up by itself."""
+GROUPS = 16
+"""Among so many groups the blocks are dealt out, each of which is added up by itself, and by one thread."""
 
 FEWEST = 32
 """Each thread must have so many examples: matrix products of fewer columns are slow."""

@@ -41,7 +41,7 @@ def test_all_names_of_the_text_of_blocks_are_known(monkeypatch: pytest.MonkeyPat
     counted = {name for name in names if re.fullmatch(r"(t|buffer|number)\d+|\w+_block", name)}
     of_the_person = {"cost", "W", "argument", "constant", "half", "one", "two", "value"}
     assert names - counted - of_the_person - {*RESERVED, "numpy", "__init__"} <= OWN
-    assert {"Group", "pieces", "begun", "plus"} <= names
+    assert {"total", "pieces", "begun", "plus"} <= names
 
 
 @pytest.mark.parametrize("threads", [1, 2])
