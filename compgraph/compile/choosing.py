@@ -21,7 +21,7 @@ from compgraph.compile.tiling import Tiling, in_cache, shared, tiled
 
 __all__ = ["chosen", "cores"]
 
-RUNS = (2, 10)
+RUNS = (4, 10)
 ENOUGH = 0.006
 """A form is run so many times at least and at most, and in between until so many seconds have gone."""
 

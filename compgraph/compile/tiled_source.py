@@ -149,7 +149,6 @@ def _totals(tiling: Tiling, block: Block, threads: int, statements: Statements, 
                 f"    parts[i] = total({', '.join(['groups[i]', *own, *block.passed])})",
             ],
         ),
-        "",
     ]
     given = ["todo", "parts", *own, *block.passed]
     others = "sets[1:]" if block.memory else f"range({threads - 1})"
