@@ -1,10 +1,13 @@
 """What needs a process of its own: the time an import takes, and the memory of a graph."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.benchmarks.timing import Lane, Timing
@@ -68,11 +71,13 @@ class ProcessError(Exception):
     """The last line of what a process said when it failed."""
 
 
-def answer_of(code: str, limit: float | None = None) -> Any:
+def answer_of(code: str, limit: float | None = None, environment: Mapping[str, str] | None = None) -> Any:
     """What a program prints as JSON; it is given up after `limit` seconds."""
     command = [sys.executable, "-c", code]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=limit)
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=limit, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise ProcessError(f"given up after {limit:.0f} s") from None
     if done.returncode != 0:
@@ -82,18 +87,24 @@ def answer_of(code: str, limit: float | None = None) -> Any:
 
 
 def import_times(rounds: int) -> list[Lane]:
-    """The time to import each of IMPORTS in a fresh interpreter."""
+    """The time to import each of IMPORTS in a fresh interpreter, with byte code, as whatever was installed has it."""
+    with TemporaryDirectory() as cache:
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return _import_times(rounds, {**kept, "PYTHONPYCACHEPREFIX": cache})
+
+
+def _import_times(rounds: int, environment: Mapping[str, str]) -> list[Lane]:
     samples: dict[str, list[float]] = {module: [] for module in IMPORTS}
     failures: dict[str, str] = {}
     for _ in range(rounds + 1):
         for module in IMPORTS:
             if module not in failures:
                 try:
-                    samples[module].append(answer_of(IMPORT.format(module=module)))
+                    samples[module].append(answer_of(IMPORT.format(module=module), environment=environment))
                 except ProcessError as error:
                     failures[module] = f"missing: {error}"
     lanes = []
-    for module, (_, *times) in ((m, samples[m]) for m in IMPORTS if m not in failures):  # the first filled disk caches
+    for module, (_, *times) in ((m, samples[m]) for m in IMPORTS if m not in failures):  # the first wrote byte code
         lanes.append(Lane(module, Timing(statistics.median(times), min(times))))
     return lanes + [Lane(module, None, reason, broken=True) for module, reason in failures.items()]
 

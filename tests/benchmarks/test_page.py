@@ -33,7 +33,7 @@ def made_up() -> dict[str, Any]:
     return {
         **parts,
         "one-thread": OneThread(networks),
-        "compile": Compiling(first, [Grown(1_000, 0.5), Grown(10_000, 5.0), Grown(100_000, None, "given up")]),
+        "compile": Compiling(first, [Grown(1_000, 0.5), Grown(10_000, 5.0), Grown(100_000, 50.0, compiled=False)]),
         "peak": CallMemory("W4", dict.fromkeys((BY_HAND, "compgraph", COMPILED, OF_DATA), sizes)),
         "floor": Floors(1e11, 1e10, 1e-8, [Floor(w.key, w.title, 0, 0, 5, 0.0, 0.0, 5e-8, 1e-6, 1e-6) for w in timed]),
         "growth": Growth([Measured(s, n, *[1e-6] * 3, *[200.0] * 3) for s in ("chain", "grid") for n in SIZES]),
