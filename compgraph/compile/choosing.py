@@ -28,8 +28,8 @@ ENOUGH = 0.006
 IDLE = 0.1
 """So many seconds after a product that it shared OpenBLAS still keeps its threads busy, waiting for the next."""
 
-GAIN = 0.9
-"""Threads have to take so much less of the time to be worth having."""
+GAIN = 1.1
+"""Threads are taken unless they take so many times as long: while it is measured the cores may have other work too."""
 
 
 def chosen(program: Program, arguments: Sequence[Any], threads: int | None = None) -> Source:

@@ -87,8 +87,8 @@ def compile(
             results made again when they are needed again. The fastest that fits is taken; where none does, a warning
             says what the sparest takes. Measured again a call takes what was measured, to a twentieth and 30 KB.
         threads: how many threads the code may use for one call. By default as many as there are cores, where a sum over
-            examples was measured to be faster so at the first call. The forms that are tried differ in rounding: with
-            ``threads=1`` nothing is measured, and every process gets the same digits.
+            examples was not measured to be slower so at the first call. The forms that are tried differ in rounding:
+            with ``threads=1`` nothing is measured, and every process gets the same digits.
 
     Returns:
         The function; see :class:`compgraph.compile.compiled.Compiled` for what it can tell of itself.

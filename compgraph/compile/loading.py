@@ -30,6 +30,7 @@ ndarray = np.ndarray
 NUMBERS = (float, complex, np.generic, ndarray)
 FINITE = {"is_finite": math.isfinite, "is_finite_complex": cmath.isfinite}
 _numbers = itertools.count(1)
+NO_LINES: Any = (0, None, [], "")
 
 
 def loaded(source: Source) -> Callable[[], Callable[..., Any]]:
@@ -62,7 +63,8 @@ def _execute(text: str, name: str, function: str, namespace: dict[str, Any]) -> 
     filename = f"<compiled {name} {next(_numbers)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     exec(builtins.compile(text, filename, "exec"), namespace)  # text of our own making
-    weakref.finalize(namespace[function], linecache.cache.pop, filename, None).atexit = False
+    # Emptied, and not taken out: that may be while linecache goes through all names, which would be a KeyError.
+    weakref.finalize(namespace[function], linecache.cache.__setitem__, filename, NO_LINES).atexit = False
 
 
 def door(
