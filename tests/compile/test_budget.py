@@ -249,7 +249,7 @@ def test_whoever_traces_memory_finds_the_peak_that_there_was() -> None:
 
 def test_nothing_is_left_tracing() -> None:
     f, arguments = EVERY["deep"]
-    cg.compile(f, memory="1MB")(*arguments)
+    cg.compile(f, memory="2MB")(*arguments)
     assert not tracemalloc.is_tracing()
 
 
