@@ -95,7 +95,7 @@ def written_block(module: Module, tiling: Tiling) -> Block:
     outside = {node: namer.given[node] for node in blocks}
     namer.given.update(blocks)  # within the lines of a block
     parts = [[_of_a_block(line, tiling) for line in statements.lines([node], plan, buffers)] for node in tiling.inside]
-    gone = let_go(tiling.inside, tiling.partial, plan.over, statements)
+    gone = let_go(tiling.inside, tiling.partial, statements)
     lines = with_deletions(parts, in_no_buffer(gone, plan, LARGE * tiling.length // tiling.block), statements)
     namer.given.update(outside)
     sums = [namer.name(node) for node in tiling.partial]

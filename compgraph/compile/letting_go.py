@@ -17,15 +17,12 @@ LARGE = 1 << 16
 """Memory of so many bytes is worth a line: what is made next finds it still in the cache."""
 
 
-def let_go(
-    every: Sequence[Node], outputs: Collection[Node], over: Mapping[Node, Node], statements: Statements
-) -> dict[int, list[Node]]:
+def let_go(every: Sequence[Node], outputs: Collection[Node], statements: Statements) -> dict[int, list[Node]]:
     """The arrays and tuples that are needed no more after each place.
 
     Args:
         every: what is computed, in order.
         outputs: what is returned.
-        over: for a node that is written over an input, that input.
         statements: what has written the lines.
     """
     last = {node: i for i, node in enumerate(every)} | dict.fromkeys(outputs, len(every))
@@ -35,9 +32,6 @@ def let_go(
         for x in every[i].inputs:
             if isinstance(x, Node) and x in last:
                 last[x] = max(last[x], at)
-    for node in reversed(every):
-        if node in over:  # it is in the memory of that one, which lives as long
-            last[over[node]] = last[node]
     gone: dict[int, list[Node]] = {}
     for node in every:
         if isinstance(node.value, (ndarray, tuple)) and not statements.is_inline(node):

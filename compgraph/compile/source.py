@@ -90,7 +90,7 @@ def written(program: Program) -> Source:
     made = [f"{name} = np.empty({b.shape}, {literal(b.dtype)})" for b, name in buffers.items()]
     before = module.before() + _in_one_piece(module)
     lines = [module.statements.lines([node], plan, buffers) for node in module.every]
-    gone = let_go(module.every, tape.outputs, plan.over, module.statements)
+    gone = let_go(module.every, tape.outputs, module.statements)
     body = with_deletions(lines, in_no_buffer(gone, plan, LARGE), module.statements)
     return module.source(before + made, body, plan, sum(b.nbytes for b in plan.buffers))
 

@@ -33,5 +33,5 @@ def written_sparingly(program: Program, once: Collection[Node] = ()) -> Source:
     in_place = plan._replace(target={node: plan.target[node] for node in plan.over})
     before = module.before()
     lines = [module.statements.lines([node], in_place, {}) for node in every]
-    gone = let_go(every, outputs, plan.over, module.statements)
+    gone = let_go(every, outputs, module.statements)
     return module.source(before, with_deletions(lines, gone, module.statements), plan, 0)

@@ -157,6 +157,8 @@ def test_constants_are_kept_in_the_blocks_they_are_needed_in_and_can_be_had_whol
     W = rng.normal(size=(1, 3))
     expected = cg.value_and_grad(cost)(W)
     assert_same((fast(W)[0], fast(W)[1:]), (expected[0], expected[1:]))
+    directly = fast._versions[0].run(W)  # where a mistake is no reason to compute eagerly
+    assert_same((directly[0], directly[1:]), (expected[0], expected[1:]))
     held = fast._versions[0].source.constants
     assert held is not None
     assert isinstance(held["X"], Cut)
